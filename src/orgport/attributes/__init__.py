@@ -1,0 +1,1 @@
+"""The catalogue of attributes, their types and the formats of their values."""

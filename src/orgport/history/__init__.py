@@ -1,0 +1,1 @@
+"""The point-in-time history of an organization: a fold of accepted imports."""

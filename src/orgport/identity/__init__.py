@@ -1,0 +1,1 @@
+"""Certificates, client assertions, access tokens and signing keys."""

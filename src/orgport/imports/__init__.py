@@ -1,0 +1,1 @@
+"""The life of one import: its states, its stages, its inbox."""

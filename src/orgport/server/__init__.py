@@ -1,0 +1,1 @@
+"""The server: portal, API, workflows, their wiring and records."""

@@ -1,0 +1,1 @@
+"""The token endpoint, the ingress API and the queries."""

@@ -1,0 +1,1 @@
+"""The records: tenants, accounts, registrations, connections, imports, audit trail."""

@@ -1,0 +1,29 @@
+"""The records as Django models, re-exported from one module a subject so that Django finds them."""
+
+from orgport.server.records.accounts import Account, Role, RoleGrant, Tenant
+from orgport.server.records.audit import AuditEntry
+from orgport.server.records.connections import Connection, SourceKind
+from orgport.server.records.imports import ImportRecord
+from orgport.server.records.notices import Notice, NoticeDismissal
+from orgport.server.records.registrations import AppCertificate, AppPermission, AppRegistration
+from orgport.server.records.tokens import SigningKey, UsedAssertion
+from orgport.server.records.workers import WorkerHeartbeat
+
+__all__ = [
+    "Account",
+    "AppCertificate",
+    "AppPermission",
+    "AppRegistration",
+    "AuditEntry",
+    "Connection",
+    "ImportRecord",
+    "Notice",
+    "NoticeDismissal",
+    "Role",
+    "RoleGrant",
+    "SigningKey",
+    "SourceKind",
+    "Tenant",
+    "UsedAssertion",
+    "WorkerHeartbeat",
+]

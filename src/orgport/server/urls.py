@@ -1,0 +1,10 @@
+"""Every URL of the server: compatibility endpoints first, then the native API, then the portal."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("orgport.server.api.urls")),
+    path("", include("orgport.server.portal.urls")),
+]

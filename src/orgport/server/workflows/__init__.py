@@ -1,0 +1,1 @@
+"""Durable steps, each one call into imports."""

@@ -1,0 +1,1 @@
+"""The data sources: each makes a package."""
