@@ -19,7 +19,12 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: lint
+	scripts/system-packages
 	$(BIN)/pytest
+
+# Ratios against Polars' raw parse of a 1 GB file, taken in one run on this machine.
+bench: $(READY)
+	$(BIN)/python bench/run.py
 
 # The compiled list of pinned dependencies, without any index address in it.
 constraints:
