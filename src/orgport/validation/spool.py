@@ -152,7 +152,7 @@ class FindingSpool:
             self._write_in_order()
         else:
             pending = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *self._pending])
-            _ordered(pending).write_parquet(self._path)
+            _ordered(pending).write_parquet(self._path, metadata=self._metadata())
         shutil.rmtree(self._parts)
         return self._path
 
@@ -203,7 +203,10 @@ class FindingSpool:
                 chosen = chosen.filter(_place() < end)
             ranges.append(self._parts / f"range_{len(ranges):06}")
             _ordered(chosen.collect()).write_parquet(ranges[-1], compression="lz4")
-        pl.scan_parquet(ranges).sink_parquet(self._path)
+        pl.scan_parquet(ranges).sink_parquet(self._path, metadata=self._metadata())
+
+    def _metadata(self) -> dict[str, str]:
+        return {severity.value: str(self.count_of(severity)) for severity in Severity}
 
 
 def findings_frame(findings: Iterable[Finding]) -> pl.DataFrame:
@@ -223,6 +226,12 @@ def read_findings(
     """One page of the listed findings, in order; what is None does not narrow the choice."""
     chosen = _chosen(path, code, column, severity).slice(offset, limit).collect()
     return list(findings_of(chosen))
+
+
+def severity_totals(path: Path) -> dict[Severity, int]:
+    """How many findings there are of each severity, those that are not listed included."""
+    metadata = pl.read_parquet_metadata(path)
+    return {severity: int(metadata[severity.value]) for severity in Severity}
 
 
 def count_findings(
