@@ -1,0 +1,215 @@
+"""The structural scanner: finds the records of a csv, the line each begins on, and what is malformed.
+
+It hands on blocks of clean bytes, which any csv parser reads alike, with a line number for each record.
+Malformed rows (cell count, quotes, bytes that are not UTF-8) are told apart and left out of the bytes. What
+a cell means is for `values` to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from orgport.validation.rows import (
+    LONGEST_RECORD_BYTES,
+    Malformed,
+    RowFault,
+    RowSorter,
+    SortedRows,
+)
+from orgport.validation.structure import Scratch, Structure, structure_of
+
+BLOCK_BYTES = 4 << 20  # larger blocks are slower: what is malformed is looked at in Python
+
+Lines = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows.
+
+    `data` holds one well-formed record for each of `lines`, the physical line it begins on (the header
+    of the file counts). The flags say what may occur in it, so that judges can pass over the rest.
+    """
+
+    data: bytes
+    lines: Lines
+    malformed: tuple[Malformed, ...]
+    miscounted_lines: Lines  # rows with a wrong number of cells,
+    miscounted_cells: Lines  # and that number
+    separator: str | None  # what separates the cells of rows with one cell, when it looks so
+    blank_lines: Lines
+    bytes_read: int  # of the stream, when this block was made
+    is_ascii: bool
+    has_quotes: bool
+    has_edge_blanks: bool  # a cell may begin or end with a blank
+    has_controls: bool  # a control character other than TAB, CR and LF
+    has_breaks: bool  # a cell may hold a line break
+    has_long_cells: bool
+
+    @property
+    def row_count(self) -> int:
+        """Well-formed and malformed rows; lines passed over after a bad quote are none."""
+        return self.lines.size + len(self.malformed) + self.miscounted_lines.size
+
+
+def scan(
+    stream: BinaryIO, *, width: int, first_line: int, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Block]:
+    """Yield the rows of a csv stream that stands behind its header, in blocks.
+
+    `width` is the number of cells of a row and `first_line` the physical line the stream begins on.
+    What the stream raises goes through.
+    """
+    return _Scanner(stream, width, first_line, block_bytes).blocks()
+
+
+class _Scanner:
+    def __init__(self, stream: BinaryIO, width: int, first_line: int, block_bytes: int) -> None:
+        self._stream = stream
+        self._width = width
+        self._line = first_line  # physical line on which the next block begins
+        self._block_bytes = block_bytes
+        self._scratch = Scratch()
+        self._bytes_read = 0
+        self._passing_over = False  # after a bad quote, until a line has the right cell count
+
+    def blocks(self) -> Iterator[Block]:
+        waiting = b""
+        while chunk := self._read():
+            waiting += chunk
+            end = waiting.rfind(b"\n") + 1
+            if end:
+                block, used = self._scan_lines(waiting[:end], is_last=False)
+                if block is not None:
+                    yield block
+                waiting = waiting[used:]
+            elif len(waiting) > LONGEST_RECORD_BYTES:
+                block, waiting = self._skip_line(waiting)
+                yield block
+        if waiting:
+            block, _ = self._scan_lines(_with_line_end(waiting), is_last=True)
+            if block is not None:
+                yield block
+
+    def _read(self) -> bytes:
+        pieces = []
+        missing = self._block_bytes
+        while missing > 0 and (piece := self._stream.read(missing)):
+            pieces.append(piece)
+            missing -= len(piece)
+        self._bytes_read += self._block_bytes - missing
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _scan_lines(self, data: bytes, *, is_last: bool) -> tuple[Block | None, int]:
+        """The rows in `data` and how many bytes of it are done with: none when a row needs more."""
+        found = structure_of(data, self._width, self._scratch)
+        sorter = RowSorter(data, found, width=self._width, first_line=self._line)
+        rows = sorter.sort(passing_over=self._passing_over, is_last=is_last)
+        if rows.line_count == 0:
+            return None, 0
+        block = self._block(data, found, rows)
+        self._passing_over = rows.passing_over
+        self._line += rows.line_count
+        return block, int(found.ends[rows.line_count - 1]) + 1
+
+    def _block(self, data: bytes, found: Structure, rows: SortedRows) -> Block:
+        kept = rows.keep.copy()
+        kept[list(rows.repaired)] = True
+        return Block(
+            data=_clean_bytes(data, found, rows),
+            lines=self._numbers(np.flatnonzero(kept)),
+            malformed=tuple(rows.malformed),
+            miscounted_lines=self._numbers(rows.miscounted),
+            miscounted_cells=rows.miscounted_cells.astype(np.uint32),
+            separator=self._other_separator(data, found, rows),
+            blank_lines=self._numbers(rows.blank),
+            bytes_read=self._bytes_read,
+            is_ascii=data.isascii(),
+            has_quotes=found.has_quotes or bool(rows.repaired),
+            has_edge_blanks=found.has_edge_blanks or bool(rows.repaired),
+            has_controls=found.has_controls,
+            has_breaks=bool(rows.repaired),
+            has_long_cells=found.has_long_cells or bool(rows.repaired),
+        )
+
+    def _numbers(self, line_indexes: npt.NDArray[np.int64]) -> Lines:
+        return (line_indexes + self._line).astype(np.uint32)
+
+    def _other_separator(self, data: bytes, found: Structure, rows: SortedRows) -> str | None:
+        of_one_cell = rows.miscounted[rows.miscounted_cells == 1]
+        if of_one_cell.size == 0:
+            return None
+        line = data[found.starts[of_one_cell[0]] : found.ends[of_one_cell[0]]]
+        return next((sign for sign in ";\t|" if line.count(sign.encode()) == self._width - 1), None)
+
+    def _skip_line(self, waiting: bytes) -> tuple[Block, bytes]:
+        """Skip a physical line that is too long to be kept: a block for it, and what stands behind."""
+        column, length, longest, longest_column = 1, 0, 0, 1
+        while True:
+            end = waiting.find(b"\n")
+            text = np.frombuffer(waiting, np.uint8, count=len(waiting) if end < 0 else end)
+            commas = np.flatnonzero(text == ord(","))
+            lengths = np.diff(commas, prepend=-1 - length, append=text.size) - 1
+            if lengths.max() > longest:
+                longest, longest_column = int(lengths.max()), column + int(lengths.argmax())
+            column, length = column + commas.size, int(lengths[-1])
+            if end >= 0:
+                waiting = waiting[end + 1 :]
+                break
+            if not (waiting := self._read()):
+                break
+        line, self._line = self._line, self._line + 1
+        is_row = not self._passing_over
+        too_long = Malformed(RowFault.TOO_LONG, line=line, column=longest_column, length=longest)
+        has_count = column == self._width
+        none = np.zeros(0, dtype=np.uint32)
+        block = Block(
+            data=b"",
+            lines=none,
+            malformed=(too_long,) if is_row and has_count else (),
+            miscounted_lines=none if has_count or not is_row else np.array([line], np.uint32),
+            miscounted_cells=none if has_count or not is_row else np.array([column], np.uint32),
+            separator=None,
+            blank_lines=none,
+            bytes_read=self._bytes_read,
+            is_ascii=True,
+            has_quotes=False,
+            has_edge_blanks=False,
+            has_controls=False,
+            has_breaks=False,
+            has_long_cells=False,
+        )
+        return block, waiting
+
+
+def _with_line_end(data: bytes) -> bytes:
+    """The data, ending with LF; a CR at its end stays part of the last cell."""
+    if data.endswith(b"\n"):
+        return data
+    return data + (b"\r\n" if data.endswith(b"\r") else b"\n")
+
+
+def _clean_bytes(data: bytes, found: Structure, rows: SortedRows) -> bytes:
+    """The well-formed rows of `data`, those that were repaired written anew."""
+    if rows.keep.all():
+        return data
+    steps = np.diff(rows.keep.astype(np.int8), prepend=0, append=0)
+    begins, behinds = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+    pieces = [
+        (begin, data[start:end])
+        for begin, start, end in zip(
+            begins.tolist(),
+            found.starts[begins].tolist(),
+            (found.ends[behinds] + 1).tolist(),
+            strict=True,
+        )
+    ]
+    if rows.repaired:
+        pieces += [(line, row.in_quotes()) for line, row in rows.repaired.items()]
+        pieces.sort()
+    return b"".join(piece for _, piece in pieces)
