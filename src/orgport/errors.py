@@ -2,6 +2,7 @@
 
 OrgportError
 ├── BadInput            the caller gave something we cannot use (exit 2, HTTP 400)
+│   └── BadPackage      a package that is refused at the door; `rule` says by which rule
 ├── SignInFailed        the token endpoint refused the client, or the token is no good (exit 3, 401)
 ├── Forbidden           signed in, but not allowed, or no connection is set up (exit 4, 403)
 ├── ImportRunning       another import of the tenant is not finished (exit 5, 400)
@@ -43,6 +44,16 @@ class BadInput(OrgportError):
     exit_code = 2
 
 
+class BadPackage(BadInput):
+    """A package that is refused before it becomes an import; `rule` is the code of the finding."""
+
+    code = "bad_package"
+
+    def __init__(self, message: str, *, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
 class SignInFailed(OrgportError):
     """No token could be had, or the token is no good."""
 
@@ -65,6 +76,17 @@ class ImportRunning(OrgportError):
     code = "previous_ingestion_not_complete"
     http_status = 400
     exit_code = 5
+
+    def __init__(
+        self,
+        message: str = "Previous ingestion is not complete.",
+        *,
+        import_id: str = "",
+        stage: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.import_id = import_id
+        self.stage = stage
 
 
 class NotFound(OrgportError):

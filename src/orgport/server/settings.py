@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     stale_after_seconds: float = Field(
         default=10.0, description="a worker silent this long has died; its imports go to another"
     )
+    stalled_after_seconds: float = Field(
+        default=900.0, description="a stage without progress this long is begun again"
+    )
+    imports_per_worker: int = Field(default=2, description="imports that a worker runs at a time")
+    modis_endpoint: bool = Field(
+        default=False, description="whether the Microsoft 365 twin of the push endpoint answers"
+    )
     keep_packages_days: int = Field(
         default=30, description="packages, logs and old versions are kept"
     )
@@ -67,6 +74,21 @@ class Settings(BaseSettings):
     def bases(self) -> tuple[str, ...]:
         """The public base URLs, canonical first, without a trailing slash."""
         return self.public_urls or (f"https://localhost:{self.port}",)
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables with which another process of this server reads the same settings."""
+        values = {
+            "home": str(self.home.resolve()),
+            "public_urls": ",".join(self.public_urls),
+            "tls_certificate": self.tls_certificate and str(self.tls_certificate.resolve()),
+            "tls_key": self.tls_key and str(self.tls_key.resolve()),
+        }
+        every = {name: values.get(name, getattr(self, name)) for name in type(self).model_fields}
+        return {
+            f"ORGPORT_{name.upper()}": str(value)
+            for name, value in every.items()
+            if value not in (None, "")
+        }
 
 
 @lru_cache(maxsize=1)

@@ -65,6 +65,8 @@ class ImportRecord(models.Model):
     progress_rows = models.BigIntegerField(default=0)
     progress_at = models.DateTimeField(null=True, blank=True)
     stage_seconds = models.JSONField(default=dict, blank=True)
+    stage_tries = models.PositiveSmallIntegerField(default=0)  # of the present stage
+    commit_began_at = models.DateTimeField(null=True, blank=True)  # no abandoning from here on
     worker = models.CharField(max_length=128, blank=True)
 
     objects: ClassVar = TenantScopedQuerySet["ImportRecord"].as_manager()

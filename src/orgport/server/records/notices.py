@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from orgport.imports.lifecycle import Transition
 from orgport.server.records.accounts import Account, Tenant
 from orgport.server.records.imports import ImportRecord
 from orgport.server.records.scoping import TenantScopedQuerySet
@@ -61,3 +63,39 @@ class NoticeDismissal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.account_id}"
+
+
+def notice_of(record: ImportRecord, transition: Transition, *, at: datetime) -> Notice | None:
+    """The notice that goes with a change of state, kept once; None where people need none."""
+    if transition is Transition.PROCESS:
+        left_out = f", {record.rows_excluded:,} left out" if record.rows_excluded else ""
+        kind, tone = "validation_succeeded", Notice.Tone.SUCCESS
+        title = "Validation succeeded"
+        text = f"{record.name}: {record.rows_accepted or 0:,} rows accepted{left_out}."
+    elif transition is Transition.FAIL_VALIDATION:
+        kind, tone = "validation_failed", Notice.Tone.FAILURE
+        title = "Validation failed"
+        errors = "1 error" if record.error_count == 1 else f"{record.error_count:,} errors"
+        text = f"{record.name}: {errors}. Download the error log, correct the file, send it again."
+    elif transition is Transition.SUCCEED:
+        kind, tone = "processing_succeeded", Notice.Tone.SUCCESS
+        title = "Processing succeeded"
+        text = f"{record.name} is in the history as import {record.number}."
+    elif transition is Transition.FAIL_PROCESSING:
+        kind, tone = "processing_failed", Notice.Tone.FAILURE
+        title = "Processing failed"
+        text = f"{record.name}: {record.failure}"[:512]
+    else:
+        return None
+    notice, _ = Notice.objects.get_or_create(
+        about=record,
+        kind=kind,
+        defaults={
+            "tenant": record.tenant,
+            "tone": tone,
+            "title": title,
+            "text": text,
+            "created_at": at,
+        },
+    )
+    return notice

@@ -1,0 +1,114 @@
+"""What the stages of an import need from outside, as protocols; adapters stand in the server.
+
+The ledger keeps the rows and their audit trail, the history keeps the organization. Tests fill the
+same ports in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import polars as pl
+
+from orgport.attributes.types import ValueType
+from orgport.imports.lifecycle import State, Transition
+from orgport.package.model import Mapping as ColumnMapping
+from orgport.package.model import PackageForm, Refresh
+from orgport.validation.verdict import ValidationSettings, Verdict
+
+if TYPE_CHECKING:  # the history stands on packages that a mere client does not install
+    from orgport.history.store import Committed, Stored
+
+SYSTEM = "orgport"  # who moves an import on when no person does
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFacts:
+    """What the stages have to know of an import, as it was decided when the package came."""
+
+    id: UUID
+    tenant_id: UUID
+    number: int
+    state: State
+    package_sha256: str
+    form: PackageForm
+    requested_refresh: Refresh | None
+    upload_date: date  # the day of arrival in the tenant's time zone
+    settings: ValidationSettings
+    allow_custom_fields: bool
+    typed_custom_fields: bool
+    stored_mapping: Mapping[str, Any] | None  # a metadata.json, for bodies that bring none
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage found out, to be written in the same transaction as the change of state."""
+
+    verdict: Verdict | None = None
+    mapping: ColumnMapping | None = None
+    history_version: int | None = None
+    failure: str = ""  # why processing failed; holds no data
+    seconds: Mapping[str, float] = field(default_factory=dict)  # duration by stage
+
+
+class ImportLedger(Protocol):
+    """The rows of imports, moved by named transitions only."""
+
+    def load(self, import_id: UUID) -> ImportFacts:
+        """The facts of an import; raises NotFound."""
+
+    def advance(
+        self,
+        import_id: UUID,
+        transition: Transition,
+        *,
+        by: str,
+        at: datetime,
+        why: str = "",
+        outcome: Outcome | None = None,
+    ) -> State:
+        """Move an import on, with its entry in the audit trail, or raise WrongState."""
+
+    def begin_stage(self, import_id: UUID, *, at: datetime) -> int:
+        """Note that the present stage begins, and return how often it has begun by now.
+
+        Raises WrongState when the import is no longer running.
+        """
+
+    def progress(self, import_id: UUID, *, share: float, rows: int, at: datetime) -> State:
+        """Note how far the present stage is, 0 to 1, and return the state as it is now."""
+
+    def begin_commit(self, import_id: UUID, *, at: datetime) -> None:
+        """From here on the import cannot be abandoned; raises WrongState when it already is."""
+
+
+class History(Protocol):
+    """The history of one tenant."""
+
+    def stored(self) -> Stored:
+        """What the history holds, as validation needs it."""
+
+    def has(self, import_id: UUID) -> bool:
+        """Whether this import has been committed."""
+
+    def commit(
+        self,
+        import_id: UUID,
+        *,
+        number: int,
+        refresh: Refresh,
+        fields: Mapping[str, ValueType],
+        rows: Path,
+        new_persons: pl.DataFrame,
+        at: datetime,
+        scratch: Path,
+    ) -> Committed:
+        """Fold an import in, atomically; a second time changes nothing and answers the same."""
+
+
+Clock = Callable[[], datetime]
