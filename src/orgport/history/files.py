@@ -1,0 +1,98 @@
+"""Where a table's files lie, and how a file gets there: the only code that writes data files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import polars as pl
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A table's place: a local path, or an object store's URL (s3://, abfss://, gs://)."""
+
+    url: str
+    storage_options: dict[str, str] | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether files are reached by plain paths."""
+        return "://" not in self.url
+
+    @property
+    def name(self) -> str:
+        """The last part of the place: the table's name."""
+        return self.url.rstrip("/").rpartition("/")[2]
+
+    def child(self, name: str) -> Folder:
+        """A folder below this one."""
+        return Folder(f"{self.url.rstrip('/')}/{name}", self.storage_options)
+
+    def url_of(self, path: str) -> str:
+        """The full address of a file, given its path below the folder."""
+        return f"{self.url.rstrip('/')}/{path}"
+
+    def make(self) -> None:
+        """Make the folder; object stores need none."""
+        if self.is_local:
+            Path(self.url).mkdir(parents=True, exist_ok=True)
+
+    def write(self, frame: pl.DataFrame, path: str, *, scratch: Path) -> int:
+        """Write a frame as Parquet to a path below the folder, durably; give its size in bytes."""
+        if not self.is_local:
+            local = scratch / f"{uuid4().hex}.parquet"
+            _write_parquet(frame, local)
+            size = self.put(local, path)
+            local.unlink()
+            return size
+        target = Path(self.url_of(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_parquet(frame, target)
+        return _made_durable(target)
+
+    def put(self, source: Path, path: str) -> int:
+        """Put a file below the folder as it is, durably; give its size in bytes.
+
+        Locally it is a second name for the same file where the disk allows that: the source must
+        not be written in place afterwards. An earlier file of that path is replaced.
+        """
+        if not self.is_local:
+            return self._stream(source, path)
+        target = Path(self.url_of(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid4().hex}")
+        try:
+            os.link(source, beside)
+        except OSError:  # another disk, or one without links
+            shutil.copyfile(source, beside)
+        beside.replace(target)
+        return _made_durable(target)
+
+    def _stream(self, source: Path, path: str) -> int:
+        # The public twin of this class wants pyarrow, which nothing else here needs.
+        from deltalake._internal import DeltaFileSystemHandler
+
+        store = DeltaFileSystemHandler(self.url, self.storage_options)
+        out = store.open_output_stream(path, None)
+        # Its stubs forget that it can be closed.
+        with closing(out), source.open("rb") as stream:  # type: ignore[type-var]
+            while chunk := stream.read(_CHUNK_BYTES):
+                out.write(chunk)
+        return source.stat().st_size
+
+
+def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
+    frame.write_parquet(target, compression="zstd", compression_level=1, statistics=True)
+
+
+def _made_durable(path: Path) -> int:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+        return os.fstat(stream.fileno()).st_size

@@ -1,0 +1,206 @@
+"""The way of an import into the tables: uploads, then persons, then periods, the commit point.
+
+Each step is made on the version it read and marked with the import's id. A step that is done is
+skipped the next time; a step that someone else outran raises `Stale`, and all starts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import polars as pl
+
+from orgport.attributes.types import ValueType
+from orgport.errors import WrongState
+from orgport.history.buckets import Upload, fields_after, folded_buckets
+from orgport.history.columns import (
+    ADDRESS,
+    BUCKET,
+    IMPORT_ID,
+    KEY,
+    PERIOD_COLUMNS,
+    PERSON,
+    PERSON_COLUMNS,
+    field_columns,
+)
+from orgport.history.committed import Committed, committed, message
+from orgport.history.compare import Changes
+from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
+from orgport.history.uploads import TYPE_NOTE, accepted_files, take_over, upload_columns
+
+LAST_IMPORT = "orgport"  # the mark whose value is the number of the newest import
+
+
+class Tables(NamedTuple):
+    """The three tables of a tenant."""
+
+    uploads: Table
+    persons: Table
+    periods: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One import on its way into the history."""
+
+    tables: Tables
+    upload: Upload
+    scratch: Path
+
+    def land(self) -> Committed:
+        """Do what is still to do and say what the import changed; Stale when someone was faster."""
+        base = self.tables.periods.open()
+        if base is not None:
+            if (done := found(self.tables.periods, base, str(self.upload.import_id))) is not None:
+                return done
+            self._refuse_when_late(base)
+        self.commit_uploads(base)
+        self.commit_persons()
+        return self.commit_periods(base)
+
+    def commit_uploads(self, periods: TableVersion | None) -> None:
+        """Take over the accepted rows, and let go of those of imports that came to nothing."""
+        table, mark = self.tables.uploads, str(self.upload.import_id)
+        base = table.open()
+        if base is not None and base.mark(mark) is not None:
+            return
+        columns, names = upload_columns(base, self.upload.fields)
+        added = take_over(
+            accepted_files(self.upload.rows),
+            table.folder,
+            import_id=self.upload.import_id,
+            columns=columns,
+            names=names,
+            scratch=self.scratch,
+        )
+        of_imports = {file.partition[IMPORT_ID] for file in base.files} if base else set()
+        orphans = {one for one in of_imports if periods is None or periods.mark(one) is None}
+        self._commit(table, base, columns, added, replaced=(IMPORT_ID, sorted({mark, *orphans})))
+
+    def commit_persons(self) -> None:
+        """Add the new persons; their numbers and addresses must still be free."""
+        table = self.tables.persons
+        base = table.open()
+        if base is not None and base.mark(str(self.upload.import_id)) is not None:
+            return
+        new = self.upload.new_persons.select(
+            pl.col(name).cast(dtype) for name, dtype in PERSON_COLUMNS.items()
+        )
+        if base is not None and new.is_empty():
+            return
+        if base is not None:
+            self._refuse_when_taken(base, new)
+        added = []
+        if not new.is_empty():
+            path = f"{self.upload.import_id}-{uuid4().hex[:8]}.parquet"
+            size = table.folder.write(new.sort(PERSON), path, scratch=self.scratch)
+            added = [DataFile(path, {}, new.height, size)]
+        columns = [Column(name, dtype, {}) for name, dtype in PERSON_COLUMNS.items()]
+        self._commit(table, base, columns, added, replaced=None)
+
+    def commit_periods(self, base: TableVersion | None) -> Committed:
+        """Fold the import into the periods and commit them: from here on it counts."""
+        table, fields = self.tables.periods, fields_after(base, self.upload)
+        added: list[DataFile] = []
+        rewritten: list[str] = []
+        changes = Changes()
+        known = addresses(self.tables.persons.open())
+        for one in folded_buckets(base, self.upload, fields=fields, addresses=known):
+            changes += one.changes
+            if one.periods is not None:
+                rewritten.append(str(one.bucket))
+                added += self._written(one.bucket, one.periods)
+        said = message(
+            self.upload.import_id,
+            number=self.upload.number,
+            refresh=self.upload.refresh,
+            at=self.upload.at,
+            fields=fields,
+            changes=changes,
+        )
+        columns = _period_columns(fields)
+        version = self._commit(table, base, columns, added, replaced=(BUCKET, rewritten), said=said)
+        return committed(version, said)
+
+    def _written(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:
+        if periods.is_empty():
+            return []
+        # A name of its own for each attempt: what a killed one left is never taken for ours.
+        path = f"{BUCKET}={bucket}/{self.upload.import_id}-{uuid4().hex[:8]}.parquet"
+        size = self.tables.periods.folder.write(periods, path, scratch=self.scratch)
+        return [DataFile(path, {BUCKET: str(bucket)}, periods.height, size)]
+
+    def _commit(
+        self,
+        table: Table,
+        base: TableVersion | None,
+        columns: Sequence[Column],
+        added: Sequence[DataFile],
+        *,
+        replaced: tuple[str, Sequence[str]] | None,
+        said: Mapping[str, Any] | None = None,
+    ) -> int:
+        upload = self.upload
+        next_version = base.number + 1 if base else 0
+        marks = {str(upload.import_id): next_version}
+        if said is None:
+            said = message(
+                upload.import_id,
+                number=upload.number,
+                refresh=upload.refresh,
+                at=upload.at,
+                fields=upload.fields,
+            )
+        else:
+            marks[LAST_IMPORT] = upload.number
+        at_ms = int(upload.at.timestamp() * 1000)
+        return table.commit(base, Commit(columns, added, replaced, said, marks, at_ms))
+
+    def _refuse_when_late(self, base: TableVersion) -> None:
+        last = base.mark(LAST_IMPORT)
+        if last is not None and last >= self.upload.number:
+            raise WrongState(
+                f"Import {self.upload.number} cannot be added: import {last} is in the history "
+                "already. Send the data again."
+            )
+
+    def _refuse_when_taken(self, base: TableVersion, new: pl.DataFrame) -> None:
+        known = base.scan().select(PERSON, KEY).collect()
+        is_taken = new.select(
+            pl.col(PERSON).is_in(known[PERSON].implode()).any()
+            | pl.col(KEY).is_in(known[KEY].implode()).any()
+        ).item()
+        if is_taken:
+            raise WrongState(
+                f"Import {self.upload.number} cannot be added: persons have come since it was "
+                "validated. Validate it again."
+            )
+
+
+def found(table: Table, newest: TableVersion, import_id: str) -> Committed | None:
+    """What the log of periods says of an import; None when it is not in the history."""
+    version = newest.mark(import_id)
+    if version is None:
+        return None
+    of_import = table.open(version)
+    said = of_import.message() if of_import else None
+    return committed(version, said) if said else None
+
+
+def addresses(persons: TableVersion | None) -> pl.DataFrame:
+    """The address of each person that ever was: person (ascending), address."""
+    if persons is None:
+        return pl.DataFrame(schema={PERSON: pl.Int64, ADDRESS: pl.String})
+    return persons.scan().select(PERSON, ADDRESS).sort(PERSON).collect()
+
+
+def _period_columns(fields: Mapping[str, ValueType]) -> list[Column]:
+    own = {BUCKET: pl.Int32(), **PERIOD_COLUMNS}
+    return [Column(name, dtype, {}) for name, dtype in own.items()] + [
+        Column(name, dtype, {TYPE_NOTE: fields[name].value})
+        for name, dtype in field_columns(fields).items()
+    ]

@@ -1,0 +1,227 @@
+"""The history of one tenant: three Delta tables, and one commit that makes an import count.
+
+uploads (what came), persons (numbers and addresses) and periods (what holds when) are written in
+this order; an import is part of the history from the commit of `periods` on, and not before. Each
+step knows the import by its id, so that whoever was interrupted starts again and ends the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import polars as pl
+
+from orgport.attributes.formats import person_key
+from orgport.attributes.types import ValueType
+from orgport.errors import Gone, NotFound, WrongState
+from orgport.history import as_of as questions
+from orgport.history.buckets import Upload, fields_after, fields_of, folded_buckets
+from orgport.history.columns import (
+    ADDRESS,
+    BUCKET,
+    END,
+    IMPORT_ID,
+    KEY,
+    MANAGER_ID,
+    PERIOD_COLUMNS,
+    PERSON,
+    PERSON_COLUMNS,
+    PERSON_ID,
+    START,
+)
+from orgport.history.committed import Committed, committed
+from orgport.history.compare import Changes
+from orgport.history.files import Folder
+from orgport.history.landing import Landing, Tables, addresses
+from orgport.history.tables import Stale, Table
+from orgport.package.model import Refresh
+
+_ATTEMPTS = 5
+_NOBODY, _NEVER = UUID(int=0), datetime.min.replace(tzinfo=UTC)  # of a preview
+_NO_PERIODS = {**PERIOD_COLUMNS, MANAGER_ID: pl.String()}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the history holds, as validation needs it.
+
+    persons: person Int64, key String (case-folded address), address String (as first spelled),
+    is_current Boolean (has periods; a person that was removed keeps its number). manager_periods:
+    person Int64, StartDate Date, EndDate Date (exclusive), ManagerId String.
+    """
+
+    persons: pl.DataFrame
+    manager_periods: pl.LazyFrame
+    fields: Mapping[str, ValueType]
+    next_person: int
+    has_uploads: bool
+
+
+class HistoryStore:
+    """The history of a tenant, below a folder or an object store's URL."""
+
+    def __init__(
+        self,
+        url: str | Path,
+        *,
+        tenant_id: UUID,
+        storage_options: Mapping[str, str] | None = None,
+    ) -> None:
+        folder = Folder(str(url), dict(storage_options) if storage_options else None)
+        folder = folder.child(str(tenant_id))
+        self._tables = Tables(
+            uploads=Table(folder.child("uploads"), [IMPORT_ID, BUCKET]),
+            persons=Table(folder.child("persons"), []),
+            periods=Table(folder.child("periods"), [BUCKET]),
+        )
+
+    def tables(self) -> dict[str, str]:
+        """Where the Delta tables lie, by name: for any other tool that reads them."""
+        return {table.folder.name: table.folder.url for table in self._tables}
+
+    def commit(
+        self,
+        import_id: UUID,
+        *,
+        number: int,
+        refresh: Refresh,
+        fields: Mapping[str, ValueType],
+        rows: Path,
+        new_persons: pl.DataFrame,
+        at: datetime,
+        scratch: Path,
+    ) -> Committed:
+        """Make an import part of the history, once: a second call changes nothing and answers the same.
+
+        `rows` is the folder of accepted rows (bucket=N/*.parquet: person, PersonId, EffectiveDate,
+        the fields, line, cleared); its files become part of the history and must not be written
+        again. new_persons: person, key, address. Raises WrongState when a later import is already
+        in the history, or the import was validated against an older one.
+        """
+        upload = Upload(import_id, number, refresh, fields, rows, new_persons, at)
+        for _ in range(_ATTEMPTS):
+            try:
+                return Landing(self._tables, upload, scratch).land()
+            except Stale:
+                continue  # someone else was faster: read what stands now and do it again
+        raise WrongState(
+            f"Import {number} cannot be added: others keep being faster. Run it again."
+        )
+
+    def preview(
+        self,
+        *,
+        refresh: Refresh,
+        fields: Mapping[str, ValueType],
+        rows: Path,
+        new_persons: pl.DataFrame,
+    ) -> Changes:
+        """What an import with these rows would change; nothing is written."""
+        upload = Upload(_NOBODY, 0, refresh, fields, rows, new_persons, _NEVER)
+        base = self._tables.periods.open()
+        known = pl.concat(
+            [addresses(self._tables.persons.open()), new_persons.select(PERSON, ADDRESS)]
+        )
+        folded = folded_buckets(
+            base,
+            upload,
+            fields=fields_after(base, upload),
+            addresses=known.unique(PERSON, keep="first").sort(PERSON),
+        )
+        return sum((one.changes for one in folded), Changes())
+
+    def has(self, import_id: UUID) -> bool:
+        """Whether an import is part of the history."""
+        newest = self._tables.periods.open()
+        return newest is not None and newest.mark(str(import_id)) is not None
+
+    def imports(self) -> list[Committed]:
+        """The imports that the history is made of, newest first."""
+        newest = self._tables.periods.open()
+        return [committed(*said) for said in newest.messages()] if newest else []
+
+    def version_of(self, import_number: int) -> int:
+        """The version of periods in which we knew what we knew after an import of this number.
+
+        An import that came to nothing left things as they were. Raises NotFound before the first.
+        """
+        for one in self.imports():
+            if one.number <= import_number:
+                return one.version
+        raise NotFound(f"Nothing was known after import {import_number}: the first came later.")
+
+    def stored(self) -> Stored:
+        """What validation needs to know of the history as it stands."""
+        periods, persons = self._tables.periods.open(), self._tables.persons.open()
+        known = persons.scan() if persons else pl.LazyFrame(schema=PERSON_COLUMNS)
+        lasting = periods.scan() if periods else pl.LazyFrame(schema=_NO_PERIODS)
+        current = lasting.select(PERSON).unique().with_columns(is_current=True)
+        frame = (
+            known.join(current, on=PERSON, how="left")
+            .with_columns(pl.col("is_current").fill_null(value=False))
+            .sort(PERSON)
+            .collect()
+        )
+        return Stored(
+            persons=frame,
+            manager_periods=lasting.select(PERSON, START, END, MANAGER_ID),
+            fields=fields_of(periods),
+            next_person=int(frame[PERSON][-1]) + 1 if frame.height else 1,
+            has_uploads=periods is not None,
+        )
+
+    def as_of(
+        self, day: date, *, known_at: UUID | int | None = None, manager: str | None = None
+    ) -> pl.DataFrame:
+        """Everybody on a day: PersonId, StartDate, EndDate (exclusive) and the fields, by PersonId.
+
+        `known_at` asks for what we knew after an import, by its id or number; `manager` for those
+        who report to an address. Raises NotFound for an unknown import, Gone past the retention.
+        """
+        periods = questions.in_force(self._periods(known_at), day)
+        if manager is not None:
+            periods = questions.reporting_to(periods, manager)
+        return _answer(periods.drop(PERSON).sort(PERSON_ID))
+
+    def person(self, address: str, *, known_at: UUID | int | None = None) -> pl.DataFrame:
+        """The periods of one person in order: PersonId, StartDate, EndDate (exclusive), the fields.
+
+        Raises NotFound when nobody has or had this address, in any case.
+        """
+        persons = self._tables.persons.open()
+        known = persons.scan() if persons else pl.LazyFrame(schema=PERSON_COLUMNS)
+        numbers = known.filter(pl.col(KEY) == person_key(address)).select(PERSON).collect()
+        if numbers.is_empty():
+            raise NotFound(f"Nobody with the address {address} is in the history.")
+        wanted = pl.col(PERSON) == numbers.item(0, 0)
+        return _answer(self._periods(known_at).filter(wanted).drop(PERSON).sort(START))
+
+    def vacuum(self, keep_days: int) -> int:
+        """Delete the files that only versions older than this need, and say how many."""
+        return sum(table.vacuum(keep_days) for table in self._tables)
+
+    def _periods(self, known_at: UUID | int | None) -> pl.LazyFrame:
+        newest = self._tables.periods.open()
+        if known_at is None:
+            return newest.scan() if newest else pl.LazyFrame(schema=_NO_PERIODS)
+        if isinstance(known_at, int):
+            version: int | None = self.version_of(known_at)
+        else:
+            version = newest.mark(str(known_at)) if newest else None
+        then = self._tables.periods.open(version) if version is not None else None
+        if then is None:
+            raise NotFound(f"Import {known_at} is not part of the history.")
+        return then.scan()
+
+
+def _answer(question: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return question.collect()
+    except FileNotFoundError as error:
+        raise Gone(
+            "What was known then is past the retention time of old versions, and was removed."
+        ) from error
