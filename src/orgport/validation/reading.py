@@ -1,0 +1,118 @@
+"""Reads the cells of a column as values of its type, fast where the form is plain.
+
+The fast ways accept only what is surely right. Everything else goes, each distinct text once, through
+`attributes.formats`, which defines what a value is; so the two can't disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from orgport.attributes import formats
+from orgport.attributes.types import ValueType
+from orgport.validation.columns import STORED_AS
+
+_MOST_REMEMBERED = 100_000  # texts a column; beyond, the memory starts anew
+
+# A subset of what formats.is_email accepts: ASCII, no dots in a row, labels that don't touch a hyphen.
+_PLAIN_EMAIL = (
+    r"^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@"
+    r"[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)+$"
+)
+_PLAIN_DOUBLE = r"^-?[0-9]*\.?[0-9]+$"
+_SHORT_EMAIL = 64  # bytes: no part of it can be too long
+
+
+class TextReader:
+    """Reads the texts of one column; remembers what odd texts mean, so it is used for the whole file."""
+
+    def __init__(self, kind: ValueType, *, lenient_integers: bool) -> None:
+        self._kind = kind
+        self._lenient = lenient_integers
+        self._stored = STORED_AS[kind]
+        self._known: dict[str, Any] = {}
+        self._hints: dict[str, str] = {}
+
+    def read(self, text: pl.Series) -> pl.Series:
+        """The values of the texts; null where a text is null or is not of the type."""
+        values = _FAST[self._kind](text)
+        if values.null_count() == text.null_count():
+            return values
+        odd = text.filter(values.is_null()).drop_nulls().unique().to_list()
+        meanings = self._meanings(odd)
+        if not meanings:
+            return values
+        read = text.replace_strict(
+            pl.Series(list(meanings), dtype=pl.String),
+            pl.Series(list(meanings.values()), dtype=self._stored),
+            default=None,
+        )
+        return pl.select(pl.coalesce(values, read)).to_series()
+
+    def hint(self, text: str) -> str:
+        """What the sender can do about a text that was not of the type; often nothing special."""
+        return self._hints.get(text, "")
+
+    def _meanings(self, texts: list[str]) -> dict[str, Any]:
+        if len(self._known) + len(texts) > _MOST_REMEMBERED:
+            self._known, self._hints = {}, {}
+        meanings: dict[str, Any] = {}
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = self._read_one(text)
+            if (meaning := self._known[text]) is not None:
+                meanings[text] = meaning
+        return meanings
+
+    def _read_one(self, text: str) -> Any:
+        try:
+            return formats.parse(text, self._kind, lenient_integers=self._lenient)
+        except formats.Unreadable as unreadable:
+            if unreadable.hint:
+                self._hints[text] = unreadable.hint
+            return None
+
+
+def _plain_text(text: pl.Series) -> pl.Series:
+    return text
+
+
+def _plain_emails(text: pl.Series) -> pl.Series:
+    is_plain = text.str.contains(_PLAIN_EMAIL) & (text.str.len_bytes() <= _SHORT_EMAIL)
+    return text if is_plain.all() else _where(is_plain, text)
+
+
+def _plain_integers(text: pl.Series) -> pl.Series:
+    values = text.cast(pl.Int32, strict=False)
+    has_plus = text.str.starts_with("+")
+    return _where(~has_plus, values) if has_plus.any() else values
+
+
+def _plain_doubles(text: pl.Series) -> pl.Series:
+    # The cast alone would take exponents, infinities and a sign in front.
+    values = text.cast(pl.Float64, strict=False)
+    is_plain = text.str.contains(_PLAIN_DOUBLE) & values.is_finite()
+    return values if is_plain.all() else _where(is_plain, values)
+
+
+def _none(kind: pl.DataType) -> Callable[[pl.Series], pl.Series]:
+    """For types that have few distinct texts: each goes through the definition once."""
+    return lambda text: pl.Series([None], dtype=kind).new_from_index(0, len(text))
+
+
+def _where(wanted: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.select(pl.when(wanted).then(values)).to_series()
+
+
+_FAST: dict[ValueType, Callable[[pl.Series], pl.Series]] = {
+    ValueType.STRING: _plain_text,
+    ValueType.EMAIL: _plain_emails,
+    ValueType.INTEGER: _plain_integers,
+    ValueType.DOUBLE: _plain_doubles,
+    ValueType.DATE_MONTH_FIRST: _none(pl.Date()),
+    ValueType.DATE_DAY_FIRST: _none(pl.Date()),
+    ValueType.BOOLEAN: _none(pl.Boolean()),
+}

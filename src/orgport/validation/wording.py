@@ -1,0 +1,192 @@
+"""Words the faults of rows and cells as findings: frames in the shape of `spool.FINDING_SCHEMA`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Formatter
+
+import polars as pl
+
+from orgport.attributes.formats import DATE_PATTERNS
+from orgport.finding import VALUE_LIMIT, Severity
+from orgport.validation.columns import PERSON, Column
+from orgport.validation.rows import Malformed, RowFault
+from orgport.validation.rules import RULES, Rule
+from orgport.validation.scan import Block
+from orgport.validation.values import CellFaults, JudgedRows
+
+_LEFT_OUT = " Row left out."
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_MALFORMED_SCHEMA = pl.Schema(
+    {
+        "line": pl.Int64(),
+        "column": pl.Int32(),
+        "header": pl.String(),
+        "field": pl.String(),
+        "at_line": pl.Int64(),
+        "offset": pl.Int64(),
+        "hex": pl.String(),
+        "length": pl.Int64(),
+    }
+)
+
+
+def worded(
+    places: pl.DataFrame,
+    rule: Rule,
+    *,
+    severity: Severity,
+    column: Column | None = None,
+    fixed: Mapping[str, str] | None = None,
+    hint: str | None = None,
+    expected: str = "",
+) -> pl.DataFrame:
+    """Findings of one rule, one for each row of `places`.
+
+    A placeholder of the rule's message is taken from `fixed`, else from the column of that name.
+    """
+    words = {"header": column.header, "field": column.field} if column else {}
+    message = _message(rule.message, {**words, **(fixed or {})})
+    if severity is Severity.WARNING and rule.severity is Severity.ERROR:
+        message = pl.concat_str(message, pl.lit(_LEFT_OUT))
+    frame = places.with_columns(
+        message.alias("message"),
+        pl.lit(rule.code).alias("code"),
+        pl.lit(severity.value).alias("severity"),
+        pl.lit(rule.level.value).alias("level"),
+        pl.lit(expected).alias("expected"),
+    )
+    if column:
+        frame = frame.with_columns(
+            pl.lit(column.number).alias("column"),
+            pl.lit(column.header).alias("header"),
+            pl.lit(column.field).alias("field"),
+        )
+    if "hint" not in frame.columns:
+        frame = frame.with_columns(pl.lit(rule.hint if hint is None else hint).alias("hint"))
+    return frame
+
+
+def _message(template: str, fixed: Mapping[str, str]) -> pl.Expr:
+    parts: list[pl.Expr] = []
+    text = ""
+    for literal, name, _, _ in Formatter().parse(template):
+        text += literal
+        if name is None:
+            continue
+        if name in fixed:
+            text += fixed[name]
+        else:
+            parts += [pl.lit(text), pl.col(name).cast(pl.String)]
+            text = ""
+    return pl.concat_str(*parts, pl.lit(text))
+
+
+def cell_findings(judged: JudgedRows, *, exclude_invalid_rows: bool) -> Iterator[pl.DataFrame]:
+    """The findings of the cells of a block, one frame for each rule and column."""
+    for fault in judged.faults:
+        rule, column = RULES[fault.code], fault.column
+        raw = judged.raw[column.field].gather(fault.rows).fill_null("")
+        places = pl.DataFrame(
+            {
+                "line": pl.Series(judged.lines).gather(fault.rows).cast(pl.Int64),
+                "value": raw,
+                "person_id": judged.raw[PERSON].gather(fault.rows).str.strip_chars(" \t"),
+                "effective_date": judged.effective_dates.gather(fault.rows),
+            }
+        ).with_columns(
+            _shortened("value"),
+            pl.col("value").str.strip_chars(" \t").str.len_chars().alias("length"),
+        )
+        if fault.hints is not None and any(fault.hints):
+            hints = [hint or rule.hint for hint in fault.hints]
+            places = places.with_columns(pl.Series("hint", hints, dtype=pl.String))
+        expected = _expected(fault)
+        yield worded(
+            places,
+            rule,
+            severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
+            column=column,
+            fixed={
+                "patterns": expected,
+                "expected": expected,
+                "range": expected,
+                "reason": fault.reason,
+            },
+            expected=expected,
+        )
+
+
+def row_findings(
+    block: Block, columns: tuple[Column, ...], *, exclude_invalid_rows: bool
+) -> Iterator[pl.DataFrame]:
+    """The findings of the malformed rows of a block."""
+    if block.miscounted_lines.size:
+        rule = RULES["ROW_COLUMN_COUNT"]
+        hint = rule.hint
+        if block.separator:
+            hint = f"It looks separated by {_SEPARATORS[block.separator]}; use commas."
+        places = pl.DataFrame(
+            {
+                "line": pl.Series(block.miscounted_lines).cast(pl.Int64),
+                "found": pl.Series(block.miscounted_cells),
+            }
+        )
+        yield worded(
+            places,
+            rule,
+            severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
+            fixed={"expected": str(len(columns))},
+            hint=hint,
+            expected=str(len(columns)),
+        )
+    for fault in RowFault:
+        rows = [malformed for malformed in block.malformed if malformed.fault is fault]
+        if rows:
+            rule = RULES[fault.value]
+            yield worded(
+                _malformed_rows(rows, columns),
+                rule,
+                severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
+            )
+
+
+def _malformed_rows(rows: list[Malformed], columns: tuple[Column, ...]) -> pl.DataFrame:
+    """The places of malformed rows, with what their messages say."""
+    known = [
+        columns[row.column - 1] if row.column and row.column <= len(columns) else None
+        for row in rows
+    ]
+    return pl.DataFrame(
+        {
+            "line": [row.line for row in rows],
+            "column": [row.column for row in rows],
+            "header": [column and column.header for column in known],
+            "field": [column and column.field for column in known],
+            "at_line": [row.at_line for row in rows],
+            "offset": [row.offset for row in rows],
+            "hex": [f"{row.byte:02X}" if row.byte is not None else None for row in rows],
+            "length": [row.length for row in rows],
+        },
+        schema=_MALFORMED_SCHEMA,
+    )
+
+
+def _shortened(name: str) -> pl.Expr:
+    value = pl.col(name)
+    return (
+        pl.when(value.str.len_chars() > VALUE_LIMIT)
+        .then(value.str.head(VALUE_LIMIT) + "…")
+        .otherwise(value)
+    )
+
+
+def _expected(fault: CellFaults) -> str:
+    column = fault.column
+    if fault.code == "VAL_DATE":
+        return ", ".join(DATE_PATTERNS[column.type])
+    if fault.code == "VAL_RANGE":
+        if column.maximum is None:
+            return f"be at least {column.minimum:g}"
+        return f"lie between {column.minimum:g} and {column.maximum:g}"
+    return ", ".join(column.allowed)
