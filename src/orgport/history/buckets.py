@@ -90,7 +90,8 @@ def folded_buckets(
             fields=types,
             addresses=addresses.filter(pl.col(PERSON) % BUCKETS == bucket),
         )
-        changes = compare(old, new)
+        # What an incremental import does not send it only carries along.
+        changes = compare(old, new, fields=None if is_full else tuple(upload.fields))
         is_same = changes.change_count == 0 and not must_write
         yield FoldedBucket(bucket, None if is_same else new, changes)
 

@@ -7,14 +7,24 @@ first snapshot that is blank.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from orgport.history.columns import PERIOD_COLUMNS, START
-from orgport.history.fold import Positions, keys, persons_of
+from orgport.history.keys import (
+    NOWHERE,
+    Mask,
+    Positions,
+    gathered,
+    keys,
+    person_starts,
+    persons_of,
+    positions,
+    union,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,76 +61,66 @@ class Changes:
         )
 
 
-def compare(before: pl.DataFrame, after: pl.DataFrame) -> Changes:
-    """The changes between two frames of periods, each sorted by person and StartDate."""
+def compare(
+    before: pl.DataFrame, after: pl.DataFrame, *, fields: Collection[str] | None = None
+) -> Changes:
+    """The changes between two frames of periods, each sorted by person and StartDate.
+
+    `fields` are those that can differ, where the caller knows that; else all of either frame.
+    """
     old_keys, new_keys = keys(before, START), keys(after, START)
-    old_persons, new_persons = _distinct(old_keys), _distinct(new_keys)
-    both = np.intersect1d(old_persons, new_persons, assume_unique=True)
-    changed, cells = _compare_cells(before, after, old_keys, new_keys, both)
+    points = union(old_keys, new_keys)
+    if not len(points):
+        return Changes()
+    old_at, new_at = positions(old_keys, points), positions(new_keys, points)
+    starts = person_starts(points)
+    firsts, person = np.flatnonzero(starts), np.cumsum(starts) - 1
+    had = np.logical_or.reduceat(old_at != NOWHERE, firsts)
+    has = np.logical_or.reduceat(new_at != NOWHERE, firsts)
+    differs = (old_at == NOWHERE) | (new_at == NOWHERE)
+    stayed = had & has
+    cells: dict[str, int] = {}
+    if stayed.any():
+        counts = stayed[person]
+        old_at, new_at = _in_force(old_at, old_keys, points), _in_force(new_at, new_keys, points)
+        for name in _fields(before, after) if fields is None else fields:
+            differing = counts & _differing(before, after, name, old_at, new_at)
+            if count := int(np.count_nonzero(differing)):
+                cells[name] = count
+                differs |= differing
+    changed = stayed & np.logical_or.reduceat(differs, firsts)
     return Changes(
-        persons_added=len(new_persons) - len(both),
-        persons_removed=len(old_persons) - len(both),
-        persons_changed=changed,
-        persons_unchanged=len(both) - changed,
+        persons_added=int(np.count_nonzero(has & ~had)),
+        persons_removed=int(np.count_nonzero(had & ~has)),
+        persons_changed=int(np.count_nonzero(changed)),
+        persons_unchanged=int(np.count_nonzero(stayed & ~changed)),
         periods_before=before.height,
         periods_after=after.height,
         cells_changed=cells,
     )
 
 
-def _compare_cells(
-    before: pl.DataFrame,
-    after: pl.DataFrame,
-    old_keys: Positions,
-    new_keys: Positions,
-    persons: Positions,
-) -> tuple[int, dict[str, int]]:
-    """How many of the persons changed, and how many cells of each field."""
-    if not len(persons):
-        return 0, {}
-    points = np.union1d(old_keys, new_keys)
-    points = points[np.isin(persons_of(points), persons, kind="sort")]
-    differs = ~(np.isin(points, old_keys) & np.isin(points, new_keys))
-    old_at, new_at = _in_force(old_keys, points), _in_force(new_keys, points)
-    cells: dict[str, int] = {}
-    for name in dict.fromkeys([*before.columns, *after.columns]):
-        if name in PERIOD_COLUMNS:
-            continue
-        differing = _differing(_values(before, name, old_at), _values(after, name, new_at))
-        if count := int(differing.sum()):
-            cells[name] = count
-            differs |= differing
-    return len(_distinct(points[differs])), cells
+def _fields(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
+    names = dict.fromkeys([*before.columns, *after.columns])
+    return [name for name in names if name not in PERIOD_COLUMNS]
 
 
-def _distinct(packed: Positions) -> Positions:
-    """The persons of sorted keys, each once."""
-    persons = persons_of(packed)
-    is_first = np.ones(len(persons), dtype=np.bool_)
-    is_first[1:] = persons[1:] != persons[:-1]
-    return persons[is_first]
+def _in_force(at: Positions, packed: Positions, points: Positions) -> Positions:
+    """Which row is in force at each point: its own or the person's last before it, if any."""
+    latest = np.maximum.accumulate(at)  # rows and points are in the same order
+    is_own = (latest != NOWHERE) & (persons_of(packed[latest]) == persons_of(points))
+    return np.where(is_own, latest, NOWHERE)
 
 
-def _in_force(packed: Positions, points: Positions) -> pl.Series:
-    """Which row is in force at each point; null before the person's first."""
-    at = np.searchsorted(packed, points, side="right") - 1
-    is_own = (at >= 0) & (persons_of(packed[at]) == persons_of(points))
-    return pl.select(pl.when(pl.lit(pl.Series(is_own))).then(pl.lit(pl.Series(at)))).to_series()
-
-
-def _values(frame: pl.DataFrame, name: str, at: pl.Series) -> pl.Series | None:
-    if name not in frame.columns:
-        return None
-    column = frame[name]
-    is_as_it_lies = len(at) == len(column) and bool((at == pl.int_range(len(at), eager=True)).all())
-    return column if is_as_it_lies else column.gather(at)
-
-
-def _differing(old: pl.Series | None, new: pl.Series | None) -> np.ndarray:
-    if old is None:
-        return np.zeros(0, dtype=np.bool_) if new is None else new.is_not_null().to_numpy()
-    if new is None:
-        return old.is_not_null().to_numpy()
+def _differing(
+    before: pl.DataFrame, after: pl.DataFrame, name: str, old_at: Positions, new_at: Positions
+) -> Mask:
+    """Where the value of a field is another than before; a field that is not there is blank."""
+    old = gathered(before[name], old_at) if name in before.columns else None
+    new = gathered(after[name], new_at) if name in after.columns else None
+    if old is None or new is None:
+        given = new if old is None else old
+        return given.is_not_null().to_numpy() if given is not None else np.zeros(1, dtype=np.bool_)
     if old.dtype != new.dtype:
         old, new = old.cast(pl.String), new.cast(pl.String)
     return old.ne_missing(new).to_numpy()

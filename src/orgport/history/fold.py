@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from orgport.errors import Fault
@@ -24,15 +23,21 @@ from orgport.history.columns import (
     PERSON_ID,
     START,
 )
+from orgport.history.keys import (
+    NOWHERE,
+    Mask,
+    Positions,
+    days_of,
+    gathered,
+    is_ascending,
+    keys,
+    person_starts,
+    persons_of,
+    positions,
+    union,
+)
 from orgport.history.periods import OPEN_END
 from orgport.package.model import Refresh
-
-Positions = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-
-_DAY_BITS = 22  # 0001-01-01 to 9999-12-31 are 3.7 million days
-_FIRST_DAY = 719_162  # days from 0001-01-01 to 1970-01-01
-_NOWHERE = -1
 
 
 def fold(
@@ -50,35 +55,23 @@ def fold(
     after the import and their types. addresses: person (ascending) and address of every person in
     either frame; it becomes PersonId. Raises Fault when it lacks one.
     """
-    rows = _sorted_rows(rows)
     if refresh is Refresh.FULL:
         periods = periods.clear()
     old_keys, row_keys = keys(periods, START), keys(rows, EFFECTIVE_DATE)
-    after = _union(old_keys, row_keys)
-    old_at, row_at = _positions(old_keys, after), _positions(row_keys, after)
-    starts_person = np.ones(len(after), dtype=np.bool_)
-    starts_person[1:] = np.diff(after >> _DAY_BITS) != 0
+    order = None if is_ascending(row_keys) else pl.Series(row_keys).arg_sort().to_numpy()
+    row_keys = row_keys if order is None else row_keys[order]
+    points = union(old_keys, row_keys)
+    old_at, row_at = positions(old_keys, points), positions(row_keys, points)
+    if order is not None:  # rows stay as they lie: each field is gathered only once
+        row_at = np.where(row_at == NOWHERE, NOWHERE, order.astype(np.int64)[row_at])
+    starts = person_starts(points)
     # In a full refresh every row stands for itself: nothing is carried into it.
-    stands = starts_person | (old_at != _NOWHERE)
-    if refresh is Refresh.FULL:
-        stands[:] = True
-    columns = _frame_of_keys(after, starts_person, addresses)
+    stands = starts | (old_at != NOWHERE) | (refresh is Refresh.FULL)
     values = _Values(periods, rows, old_at, row_at, stands)
-    return pl.DataFrame(columns + [values.of(name, dtype) for name, dtype in fields.items()])
-
-
-def keys(frame: pl.DataFrame, day: str) -> Positions:
-    """Person and day of each row as one integer that sorts as the pair does."""
-    packed = frame.select(
-        (pl.col(PERSON).cast(pl.Int64) * (1 << _DAY_BITS))
-        + (pl.col(day).to_physical().cast(pl.Int64) + _FIRST_DAY)
+    return pl.DataFrame(
+        _key_columns(points, starts, addresses)
+        + [values.of(name, dtype) for name, dtype in fields.items()]
     )
-    return packed.to_series().to_numpy()
-
-
-def persons_of(packed: Positions) -> Positions:
-    """The persons of some keys."""
-    return packed >> _DAY_BITS
 
 
 class _Values:
@@ -97,7 +90,7 @@ class _Values:
         self._old_at = old_at
         self._row_at = row_at
         self._stands = stands
-        self._has_row = row_at != _NOWHERE
+        self._has_row = row_at != NOWHERE
         self._clears = CLEARED in rows.columns and rows[CLEARED].null_count() < rows.height
         self._carried_old: Positions | None = None
 
@@ -107,11 +100,11 @@ class _Values:
         if not is_sent and not is_stored:
             return pl.Series(name, [None], dtype=dtype).new_from_index(0, len(self._stands))
         if not is_sent:
-            return _gathered(self._periods[name].cast(dtype), self._unsent())
+            return gathered(self._periods[name].cast(dtype), self._unsent())
         old = self._periods[name] if is_stored else pl.Series(name, [], dtype=dtype)
         old = old.cast(dtype)
         sent = self._rows[name].cast(dtype)
-        return _gathered(pl.concat([old, sent]), self._sent(name, sent, offset=len(old)))
+        return gathered(pl.concat([old, sent]), self._sent(name, sent, offset=len(old)))
 
     def _unsent(self) -> Positions:
         # The same for all fields that the import does not have: worked out once.
@@ -129,7 +122,7 @@ class _Values:
         if self._clears:
             clears = self._rows[CLEARED].list.contains(name).fill_null(value=False)
             clears_here = self._at_rows(clears.to_numpy())
-            found[clears_here] = _NOWHERE
+            found[clears_here] = NOWHERE
             stands |= clears_here
         return _carried(found, stands)
 
@@ -138,29 +131,6 @@ class _Values:
         here: Mask = self._has_row.copy()
         here[self._has_row] = of_row[self._row_at[self._has_row]]
         return here
-
-
-def _sorted_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    packed = keys(rows, EFFECTIVE_DATE)
-    if len(packed) < 2 or bool((packed[1:] > packed[:-1]).all()):
-        return rows
-    return rows[pl.Series(packed).arg_sort()]
-
-
-def _union(left: Positions, right: Positions) -> Positions:
-    """The distinct keys of two sorted arrays, sorted."""
-    both = np.concatenate([left, right])
-    both.sort(kind="stable")  # two sorted runs: one merge
-    is_new = np.ones(len(both), dtype=np.bool_)
-    is_new[1:] = both[1:] != both[:-1]
-    return both[is_new]
-
-
-def _positions(of: Positions, wanted: Positions) -> Positions:
-    """Where each wanted key stands among sorted keys; _NOWHERE for those that do not."""
-    positions = np.full(len(wanted), _NOWHERE, dtype=np.int64)
-    positions[np.searchsorted(wanted, of)] = np.arange(len(of))
-    return positions
 
 
 def _carried(found: Positions, stands: Mask) -> Positions:
@@ -172,30 +142,20 @@ def _carried(found: Positions, stands: Mask) -> Positions:
     return carried
 
 
-def _gathered(values: pl.Series, at: Positions) -> pl.Series:
-    if len(at) == len(values) and bool((at == np.arange(len(at))).all()):
-        return values
-    where = pl.Series(at)
-    if bool((at == _NOWHERE).any()):
-        where = pl.select(pl.when(where >= 0).then(where)).to_series()
-    return values.gather(where)
-
-
-def _frame_of_keys(
-    after: Positions, starts_person: Mask, addresses: pl.DataFrame
-) -> list[pl.Series]:
+def _key_columns(points: Positions, starts: Mask, addresses: pl.DataFrame) -> list[pl.Series]:
     """The columns person, PersonId, StartDate and EndDate of some change points."""
-    persons = persons_of(after)
-    known = addresses[PERSON].to_numpy()
+    persons, known = persons_of(points[starts]), addresses[PERSON].to_numpy()
     at = np.searchsorted(known, persons)
-    if len(persons) and (at.max() >= len(known) or not bool((known[at] == persons).all())):
+    if len(at) and (at[-1] >= len(known) or not bool((known[at] == persons).all())):
         raise Fault("The history names persons that its table of persons lacks.")
-    days = ((after & ((1 << _DAY_BITS) - 1)) - _FIRST_DAY).astype(np.int32)
-    ends = np.full(len(after), (OPEN_END - date(1970, 1, 1)).days, dtype=np.int32)
-    ends[:-1][~starts_person[1:]] = days[1:][~starts_person[1:]]
+    of_point = np.cumsum(starts) - 1
+    days = days_of(points)
+    ends = np.full(len(points), (OPEN_END - date(1970, 1, 1)).days, dtype=np.int32)
+    has_next = np.flatnonzero(~starts[1:])
+    ends[has_next] = days[has_next + 1]
     return [
-        pl.Series(PERSON, persons),
-        addresses[ADDRESS].gather(pl.Series(at)).alias(PERSON_ID),
+        pl.Series(PERSON, persons[of_point]),
+        gathered(addresses[ADDRESS], at[of_point]).alias(PERSON_ID),
         pl.Series(START, days).cast(pl.Date),
         pl.Series(END, ends).cast(pl.Date),
     ]

@@ -1,0 +1,86 @@
+"""Person and day packed into one integer that sorts as the pair does, and merges of sorted keys.
+
+numpy's own set functions hash, or sort what is sorted: these are some twenty times faster here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orgport.history.columns import PERSON
+
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+NOWHERE = -1
+_DAY_BITS = 22  # 0001-01-01 to 9999-12-31 are 3.7 million days
+_FIRST_DAY = 719_162  # days from 0001-01-01 to 1970-01-01
+
+
+def keys(frame: pl.DataFrame, day: str) -> Positions:
+    """The key of each row, from its person and a column of days."""
+    packed = frame.select(
+        pl.col(PERSON).cast(pl.Int64) * (1 << _DAY_BITS)
+        + (pl.col(day).to_physical().cast(pl.Int64) + _FIRST_DAY)
+    )
+    return packed.to_series().to_numpy()
+
+
+def persons_of(packed: Positions) -> Positions:
+    """The persons of some keys."""
+    return packed >> _DAY_BITS
+
+
+def days_of(packed: Positions) -> npt.NDArray[np.int32]:
+    """The days of some keys, counted from 1970-01-01."""
+    return ((packed & ((1 << _DAY_BITS) - 1)) - _FIRST_DAY).astype(np.int32)
+
+
+def person_starts(packed: Positions) -> Mask:
+    """Whether a key is the first of its person, of sorted keys."""
+    persons = persons_of(packed)
+    starts = np.ones(len(packed), dtype=np.bool_)
+    starts[1:] = persons[1:] != persons[:-1]
+    return starts
+
+
+def is_ascending(packed: Positions) -> bool:
+    """Whether keys are sorted and none is there twice."""
+    return bool((packed[1:] > packed[:-1]).all())
+
+
+def union(left: Positions, right: Positions) -> Positions:
+    """The distinct keys of two sorted arrays, sorted."""
+    if not len(left) or not len(right):
+        return left if len(left) else right
+    both = np.concatenate([left, right])
+    both.sort(kind="stable")  # two sorted runs: one merge
+    is_new = np.ones(len(both), dtype=np.bool_)
+    is_new[1:] = both[1:] != both[:-1]
+    return both[is_new]
+
+
+def positions(of: Positions, points: Positions) -> Positions:
+    """Where each of some points stands among sorted keys, all of which are points; else NOWHERE."""
+    if len(of) == len(points):
+        return np.arange(len(of))
+    found = np.full(len(points), NOWHERE, dtype=np.int64)
+    found[np.searchsorted(points, of)] = np.arange(len(of))
+    return found
+
+
+def is_in_order(at: Positions, length: int) -> bool:
+    """Whether some positions are those of a whole column as it lies."""
+    return len(at) == length and bool((at == np.arange(length)).all())
+
+
+def gathered(values: pl.Series, at: Positions) -> pl.Series:
+    """The values at some positions; null for NOWHERE."""
+    if is_in_order(at, len(values)):
+        return values
+    where = pl.Series(at)
+    if bool((at == NOWHERE).any()):
+        where = pl.select(pl.when(where >= 0).then(where)).to_series()
+    return values.gather(where)
