@@ -1,8 +1,9 @@
-"""An import folded into the history one bucket of persons at a time, so that no more lies in memory."""
+"""An import folded into the history a few buckets of persons at a time, so that no more lies in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from orgport.history.tables import DataFile, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files
 from orgport.package.model import Refresh
 
+_AT_ONCE = 2  # buckets in memory
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -40,15 +43,6 @@ class Upload:
     rows: Path  # folder of bucket=N/*.parquet
     new_persons: pl.DataFrame  # person, key, address
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedBucket:
-    """A bucket after an import; `periods` is None where its files can stay as they are."""
-
-    bucket: int
-    periods: pl.DataFrame | None
-    changes: Changes
 
 
 def fields_of(base: TableVersion | None) -> dict[str, ValueType]:
@@ -64,24 +58,30 @@ def fields_after(base: TableVersion | None, upload: Upload) -> dict[str, ValueTy
     return joined_fields(fields_of(base), upload.fields)
 
 
-def folded_buckets(
+def fold_buckets(
     base: TableVersion | None,
     upload: Upload,
     *,
-    fields: Mapping[str, ValueType],
     addresses: pl.DataFrame,
-) -> Iterator[FoldedBucket]:
-    """Each bucket after an import, in order. `addresses`: person, address, of all persons."""
+    keep: Callable[[int, pl.DataFrame], None],
+) -> Changes:
+    """Fold an import into every bucket and say what it changes in all.
+
+    `keep` gets the number and the new periods of each bucket that has to be written; where nothing
+    changes, the files stay as they are. It is called from several threads. `addresses`: person
+    (ascending) and address of everybody.
+    """
+    fields = fields_after(base, upload)
     sent, stored = accepted_files(upload.rows), _files_by_bucket(base)
     before, types = fields_of(base), field_columns(fields)
-    is_retyped = any(stored_as(before[n]) != types[n] for n in fields if n in before)
     is_full = upload.refresh is Refresh.FULL
+    is_retyped = any(stored_as(before[n]) != types[n] for n in fields if n in before)
     must_write = is_retyped or (is_full and set(before) != set(fields))
-    for bucket in range(BUCKETS):
+
+    def fold_one(bucket: int) -> Changes:
         files = stored.get(bucket, [])
         if bucket not in sent and not (is_retyped or (is_full and files)):
-            yield FoldedBucket(bucket, None, _unchanged(base, files))
-            continue
+            return _unchanged(base, files)
         old = _periods(base, files)
         new = fold(
             old,
@@ -92,8 +92,12 @@ def folded_buckets(
         )
         # What an incremental import does not send it only carries along.
         changes = compare(old, new, fields=None if is_full else tuple(upload.fields))
-        is_same = changes.change_count == 0 and not must_write
-        yield FoldedBucket(bucket, None if is_same else new, changes)
+        if must_write or changes.change_count:
+            keep(bucket, new)
+        return changes
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return sum(threads.map(fold_one, range(BUCKETS)), Changes())
 
 
 def _files_by_bucket(base: TableVersion | None) -> dict[int, list[DataFile]]:

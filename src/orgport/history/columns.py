@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from orgport.attributes.catalogue import attribute
 from orgport.attributes.types import ValueType
 
 BUCKETS: Final = 16  # a person's bucket is its number modulo this; stable for ever
@@ -56,6 +57,12 @@ def stored_as(value_type: ValueType) -> pl.DataType:
 def field_columns(fields: Mapping[str, ValueType]) -> dict[str, pl.DataType]:
     """The columns of some fields, in their order."""
     return {name: stored_as(value_type) for name, value_type in fields.items()}
+
+
+def as_catalogued(fields: Mapping[str, ValueType]) -> dict[str, ValueType]:
+    """Some fields with the types they are stored as: a field of the catalogue always as its own."""
+    entries = {name: attribute(name) for name in fields}
+    return {name: entry.type if (entry := entries[name]) else sent for name, sent in fields.items()}
 
 
 def joined_type(stored: ValueType, sent: ValueType) -> ValueType:

@@ -16,7 +16,7 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.errors import WrongState
-from orgport.history.buckets import Upload, fields_after, folded_buckets
+from orgport.history.buckets import Upload, fields_after, fold_buckets
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
@@ -28,7 +28,6 @@ from orgport.history.columns import (
     field_columns,
 )
 from orgport.history.committed import Committed, committed, message
-from orgport.history.compare import Changes
 from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files, take_over, upload_columns
 
@@ -105,15 +104,13 @@ class Landing:
     def commit_periods(self, base: TableVersion | None) -> Committed:
         """Fold the import into the periods and commit them: from here on it counts."""
         table, fields = self.tables.periods, fields_after(base, self.upload)
-        added: list[DataFile] = []
-        rewritten: list[str] = []
-        changes = Changes()
+        written: dict[int, list[DataFile]] = {}
+
+        def keep(bucket: int, periods: pl.DataFrame) -> None:
+            written[bucket] = self._written(bucket, periods)
+
         known = addresses(self.tables.persons.open())
-        for one in folded_buckets(base, self.upload, fields=fields, addresses=known):
-            changes += one.changes
-            if one.periods is not None:
-                rewritten.append(str(one.bucket))
-                added += self._written(one.bucket, one.periods)
+        changes = fold_buckets(base, self.upload, addresses=known, keep=keep)
         said = message(
             self.upload.import_id,
             number=self.upload.number,
@@ -122,8 +119,14 @@ class Landing:
             fields=fields,
             changes=changes,
         )
-        columns = _period_columns(fields)
-        version = self._commit(table, base, columns, added, replaced=(BUCKET, rewritten), said=said)
+        version = self._commit(
+            table,
+            base,
+            _period_columns(fields),
+            [file for bucket in sorted(written) for file in written[bucket]],
+            replaced=(BUCKET, [str(bucket) for bucket in sorted(written)]),
+            said=said,
+        )
         return committed(version, said)
 
     def _written(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:

@@ -19,7 +19,7 @@ from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
 from orgport.errors import Gone, NotFound, WrongState
 from orgport.history import as_of as questions
-from orgport.history.buckets import Upload, fields_after, fields_of, folded_buckets
+from orgport.history.buckets import Upload, fields_of, fold_buckets
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
@@ -32,6 +32,7 @@ from orgport.history.columns import (
     PERSON_COLUMNS,
     PERSON_ID,
     START,
+    as_catalogued,
 )
 from orgport.history.committed import Committed, committed
 from orgport.history.compare import Changes
@@ -102,7 +103,7 @@ class HistoryStore:
         again. new_persons: person, key, address. Raises WrongState when a later import is already
         in the history, or the import was validated against an older one.
         """
-        upload = Upload(import_id, number, refresh, fields, rows, new_persons, at)
+        upload = Upload(import_id, number, refresh, as_catalogued(fields), rows, new_persons, at)
         for _ in range(_ATTEMPTS):
             try:
                 return Landing(self._tables, upload, scratch).land()
@@ -121,18 +122,17 @@ class HistoryStore:
         new_persons: pl.DataFrame,
     ) -> Changes:
         """What an import with these rows would change; nothing is written."""
-        upload = Upload(_NOBODY, 0, refresh, fields, rows, new_persons, _NEVER)
+        upload = Upload(_NOBODY, 0, refresh, as_catalogued(fields), rows, new_persons, _NEVER)
         base = self._tables.periods.open()
         known = pl.concat(
             [addresses(self._tables.persons.open()), new_persons.select(PERSON, ADDRESS)]
         )
-        folded = folded_buckets(
+        return fold_buckets(
             base,
             upload,
-            fields=fields_after(base, upload),
             addresses=known.unique(PERSON, keep="first").sort(PERSON),
+            keep=lambda _bucket, _periods: None,
         )
-        return sum((one.changes for one in folded), Changes())
 
     def has(self, import_id: UUID) -> bool:
         """Whether an import is part of the history."""
