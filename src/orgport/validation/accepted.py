@@ -1,0 +1,96 @@
+"""Spools the accepted rows, typed, as Parquet files by person bucket: the very files that history takes in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+import polars as pl
+
+from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
+
+FOLDER = "accepted"
+_BUFFER_BYTES = 128 << 20  # larger means fewer files, each bucket gets one a buffer
+_BUCKET = "bucket"
+
+
+class AcceptedSpool:
+    """Takes frames of typed rows with person numbers and writes them below `workspace/accepted`."""
+
+    def __init__(self, workspace: Path, executor: Executor) -> None:
+        self.folder = workspace / FOLDER
+        shutil.rmtree(self.folder, ignore_errors=True)  # of an earlier run that was killed
+        self.folder.mkdir(parents=True)
+        self._executor = executor
+        self._waiting: list[pl.DataFrame] = []
+        self._waiting_bytes = 0
+        self._parts = 0
+        self._writing: Future[None] | None = None
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add rows; the order of their columns is that of the files."""
+        self._waiting.append(rows)
+        self._waiting_bytes += rows.estimated_size()
+        if self._waiting_bytes >= _BUFFER_BYTES:
+            self._write()
+
+    def finish(self) -> None:
+        """Wait until everything is on disk."""
+        self._write()
+        if self._writing:
+            self._writing.result()
+
+    def discard(self) -> None:
+        """Remove all that was written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write(self) -> None:
+        if self._writing:
+            self._writing.result()
+            self._writing = None
+        if self._waiting:
+            self._writing = self._executor.submit(
+                _write_buckets, self._waiting, self.folder, self._parts
+            )
+            self._waiting, self._waiting_bytes = [], 0
+            self._parts += 1
+
+    def rows_on(self, lines: pl.Series) -> pl.DataFrame:
+        """The rows that begin on these lines, in order of lines."""
+        files = sorted(self.folder.glob("*/*.parquet"))
+        if not files:
+            return pl.DataFrame()
+        chosen = pl.scan_parquet(files, hive_partitioning=False).filter(
+            pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
+        )
+        return chosen.collect().sort(SPOOL_LINE)
+
+    def drop_lines(self, lines: pl.Series, *, buckets: Iterable[int]) -> None:
+        """Rewrite the files of these buckets without the rows that begin on these lines."""
+        unwanted = pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
+        for bucket in buckets:
+            for file in sorted((self.folder / f"{_BUCKET}={bucket}").glob("*.parquet")):
+                rows = pl.read_parquet(file, hive_partitioning=False)
+                kept = rows.filter(~unwanted)
+                if kept.height < rows.height:
+                    _write_file(kept, file)
+
+
+def _write_buckets(frames: list[pl.DataFrame], folder: Path, part: int) -> None:
+    rows = pl.concat(frames).with_columns(
+        (pl.col(SPOOL_PERSON) % BUCKETS).cast(pl.UInt8).alias(_BUCKET)
+    )
+    frames.clear()
+    buckets = rows.partition_by(_BUCKET, include_key=False, as_dict=True)
+    for (bucket,), chosen in buckets.items():
+        into = folder / f"{_BUCKET}={bucket}"
+        into.mkdir(exist_ok=True)
+        _write_file(chosen, into / f"part-{part:05}.parquet")
+
+
+def _write_file(rows: pl.DataFrame, file: Path) -> None:
+    unfinished = file.with_suffix(".unfinished")
+    rows.write_parquet(unfinished, compression="lz4", statistics=False)
+    unfinished.replace(file)

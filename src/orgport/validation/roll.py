@@ -1,0 +1,213 @@
+"""The roll of an import: who stands in which row, with which manager, from which day, as arrays of integers.
+
+It gives new persons their numbers in order of first appearance, and keeps 16 bytes a row for the rules on
+the population.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orgport.validation.columns import EFFECTIVE, MANAGER, ORGANIZATION, PERSON
+from orgport.validation.people import NOBODY, Addresses, HashedAddresses, Ids
+from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON, StoredOrganization
+
+UNSAID = -2  # the row says nothing about the manager: in an incremental refresh the present one stays
+Days = npt.NDArray[np.int32]  # since 1970-01-01
+Lines = npt.NDArray[np.uint32]
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class RolledRows:
+    """The accepted rows in file order, equally long arrays.
+
+    `persons` and `managers` are ids of `Addresses`; a manager can be NOBODY, or UNSAID. `lacks_unit` tells
+    rows with a blank Organization; None when that is not of interest.
+    """
+
+    persons: Ids
+    managers: Ids
+    days: Days
+    lines: Lines
+    lacks_unit: npt.NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HashedRows:
+    """Typed rows with the hashes of their addresses, made ready by a worker."""
+
+    rows: pl.DataFrame
+    persons: HashedAddresses
+    managers: HashedAddresses | None
+
+
+class Roll:
+    """Takes the accepted rows block by block in file order."""
+
+    def __init__(
+        self,
+        stored: StoredOrganization | None,
+        *,
+        is_full: bool,
+        self_report_means_top: bool,
+    ) -> None:
+        self.addresses = Addresses()
+        self._is_full = is_full
+        self._tops_report_to_themselves = self_report_means_top
+        self._next_number = 0 if stored is None else stored.next_person
+        self._first_number = self._next_number
+        self._numbers = np.full(1 << 16, -1, dtype=np.int64)  # by id; -1 for nobody we number
+        self._new_persons: list[pl.DataFrame] = []
+        self._pieces: list[tuple[Any, ...]] = []
+        self._self_reports: list[pl.DataFrame] = []
+        self.known_ids = np.zeros(0, dtype=np.int32)
+        if stored is not None:
+            self.known_ids = self._ids_of_text(stored.persons["key"])
+            self._note_numbers(self.known_ids, stored.persons["person"].to_numpy())
+
+    def hashed(self, rows: pl.DataFrame, *, is_ascii: bool) -> HashedRows:
+        """Make rows ready; may run beside other threads."""
+        has_managers = MANAGER in rows.columns
+        return HashedRows(
+            rows=rows,
+            persons=self.addresses.hashed(rows[PERSON], is_ascii=is_ascii),
+            managers=self.addresses.hashed(rows[MANAGER], is_ascii=is_ascii)
+            if has_managers
+            else None,
+        )
+
+    def take(self, ready: HashedRows) -> pl.DataFrame:
+        """Enter rows into the roll; the rows as they are to be spooled, with their person numbers."""
+        rows = ready.rows
+        persons = self.addresses.ids(ready.persons)
+        managers = self._managers_of(ready, persons)
+        if ready.managers is not None and (persons == managers).any():
+            rows = self._judge_self_reports(rows, persons, managers)
+        lacks_unit = None
+        if not self._is_full and ORGANIZATION in rows.columns:
+            lacks_unit = rows[ORGANIZATION].is_null().to_numpy()
+        days = rows[EFFECTIVE].to_physical().to_numpy()
+        lines = rows[SPOOL_LINE].to_numpy().astype(np.uint32)
+        self._pieces.append((persons, managers, days, lines, lacks_unit))
+        return rows.select(self._numbers_of(persons, rows), pl.all())
+
+    def _managers_of(self, ready: HashedRows, persons: Ids) -> Ids:
+        blank = NOBODY if self._is_full else UNSAID
+        if ready.managers is None:
+            return np.full(persons.size, blank, dtype=np.int32)
+        managers = self.addresses.ids(ready.managers)
+        if not self._is_full and ready.managers.present is not None:
+            managers[managers == NOBODY] = UNSAID
+            cleared = ready.rows[SPOOL_CLEARED]
+            if cleared.null_count() < len(cleared):
+                is_top = cleared.list.contains(MANAGER).fill_null(value=False).to_numpy()
+                managers[is_top] = NOBODY
+        return managers
+
+    def _judge_self_reports(self, rows: pl.DataFrame, persons: Ids, managers: Ids) -> pl.DataFrame:
+        """Note the rows of people who are their own managers; where that means the top, say so."""
+        is_own = persons == managers
+        own = pl.Series(is_own)
+        self._self_reports.append(
+            rows.filter(own).select(
+                pl.col(SPOOL_LINE).alias("line"),
+                pl.col(PERSON).alias("person"),
+                pl.col(EFFECTIVE).alias("effective_date"),
+            )
+        )
+        if not self._tops_report_to_themselves:
+            return rows
+        managers[is_own] = NOBODY
+        rows = rows.with_columns(pl.when(~own).then(pl.col(MANAGER)).alias(MANAGER))
+        if self._is_full:
+            return rows
+        cleared = pl.col(SPOOL_CLEARED).fill_null(pl.lit([], dtype=pl.List(pl.String)))
+        return rows.with_columns(
+            pl.when(own)
+            .then(pl.concat_list(cleared, pl.lit(MANAGER)))
+            .otherwise(pl.col(SPOOL_CLEARED))
+            .alias(SPOOL_CLEARED)
+        )
+
+    def _numbers_of(self, persons: Ids, rows: pl.DataFrame) -> pl.Series:
+        self._make_room()
+        numbers = self._numbers[persons]
+        unnumbered = np.flatnonzero(numbers < 0)
+        if unnumbered.size:
+            new, first = np.unique(persons[unnumbered], return_index=True)
+            order = np.argsort(first)
+            new, first = new[order], first[order]
+            given = np.arange(self._next_number, self._next_number + new.size, dtype=np.int64)
+            self._next_number += new.size
+            self._note_numbers(new, given)
+            numbers = self._numbers[persons]
+            self._new_persons.append(
+                pl.DataFrame(
+                    {
+                        "person": given,
+                        "id": new,
+                        "address": rows[PERSON].gather(unnumbered[first]),
+                    }
+                )
+            )
+        return pl.Series(SPOOL_PERSON, numbers)
+
+    def _note_numbers(self, ids: Ids, numbers: Numbers) -> None:
+        self._make_room()
+        self._numbers[ids] = numbers
+
+    def _make_room(self) -> None:
+        missing = len(self.addresses) - self._numbers.size
+        if missing > 0:
+            more = np.full(max(missing, self._numbers.size), -1, dtype=np.int64)
+            self._numbers = np.concatenate((self._numbers, more))
+
+    def _ids_of_text(self, texts: pl.Series) -> Ids:
+        return self.addresses.ids(self.addresses.hashed(texts, is_ascii=False))
+
+    def ids_of(self, addresses: pl.Series) -> Ids:
+        """The ids of some addresses, NOBODY for blank ones."""
+        ids = self._ids_of_text(addresses)
+        self._make_room()
+        return ids
+
+    def numbers(self) -> Numbers:
+        """The person numbers by id; -1 for addresses that are nobody's PersonId."""
+        self._make_room()
+        return self._numbers[: len(self.addresses)]
+
+    @property
+    def first_new_number(self) -> int:
+        """Person numbers from here on were given by this import."""
+        return self._first_number
+
+    def new_persons(self) -> pl.DataFrame:
+        """The persons seen for the first time: person, id, address as first spelled."""
+        if not self._new_persons:
+            return pl.DataFrame(
+                schema={"person": pl.Int64, "id": pl.Int32, "address": pl.String}
+            )
+        return pl.concat(self._new_persons)
+
+    def self_reports(self) -> pl.DataFrame | None:
+        """The rows of people who are their own managers: line, person, effective_date."""
+        return pl.concat(self._self_reports) if self._self_reports else None
+
+    def rows(self) -> RolledRows:
+        """All rows; the pieces are given up, so it can be asked once."""
+        pieces, self._pieces = self._pieces, []
+        columns = [
+            np.concatenate([piece[index] for piece in pieces] or [np.zeros(0, dtype=kind)])
+            for index, kind in enumerate((np.int32, np.int32, np.int32, np.uint32))
+        ]
+        lacks = [piece[4] for piece in pieces]
+        return RolledRows(
+            *columns,
+            lacks_unit=np.concatenate(lacks) if lacks and lacks[0] is not None else None,
+        )
