@@ -5,6 +5,7 @@ OrgportError
 │   └── BadPackage      a package that is refused at the door; `rule` says by which rule
 ├── SignInFailed        the token endpoint refused the client, or the token is no good (exit 3, 401)
 ├── Forbidden           signed in, but not allowed, or no connection is set up (exit 4, 403)
+│   └── ConnectionNotSet  there is no active connection for this app and kind of data
 ├── ImportRunning       another import of the tenant is not finished (exit 5, 400)
 ├── NotFound            no such thing for this caller (exit 2, 404)
 ├── WrongState          the act does not fit the state of the thing (exit 2, 409)
@@ -68,6 +69,12 @@ class Forbidden(OrgportError):
     code = "forbidden"
     http_status = 403
     exit_code = 4
+
+
+class ConnectionNotSet(Forbidden):
+    """There is no active connection for this app and kind of data."""
+
+    code = "connection_not_set"
 
 
 class ImportRunning(OrgportError):
