@@ -35,6 +35,7 @@ _RULE_OF_TYPE = {
 _EARLIEST_USUAL = date(1950, 1, 1)
 _USUAL_LEAD = timedelta(days=366)
 _HIRE_DATE = "HireDate"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LINE_BREAK = r"[\r\n]"
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F]"
 
@@ -90,7 +91,11 @@ class ValueJudge:
 
     def judge(self, block: Block) -> JudgedRows:
         """Judge the well-formed rows of a block."""
-        raw = pl.read_csv(block.data, has_header=False, schema=self._schema)
+        # Polars drops a byte order mark at the start of what it reads; within a file it is text.
+        data = (
+            _BYTE_ORDER_MARK + block.data if block.data.startswith(_BYTE_ORDER_MARK) else block.data
+        )
+        raw = pl.read_csv(data, has_header=False, schema=self._schema)
         if raw.height != block.lines.size:
             message = f"{raw.height} records were read where {block.lines.size} were scanned"
             raise AssertionError(message)
