@@ -13,11 +13,12 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.history.columns import BUCKETS, PERIOD_COLUMNS, field_columns
+from orgport.history.committed import Committed
 from orgport.history.compare import Changes, compare
 from orgport.history.fold import fold
 from orgport.history.periods import History, Period, UploadRow, Value, periods
 from orgport.history.periods import fold as plain_fold
-from orgport.history.store import Committed, HistoryStore
+from orgport.history.store import HistoryStore
 from orgport.package.model import Refresh
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -114,7 +114,8 @@ class _Values:
 
     def _sent(self, name: str, sent: pl.Series, *, offset: int) -> Positions:
         """Where the field's value lies in its old values followed by its sent ones."""
-        found = self._old_at.copy()
+        # A field that was not stored has no old values to point at.
+        found = self._old_at.copy() if offset else np.full_like(self._old_at, NOWHERE)
         stands = self._stands.copy()
         supplies = self._at_rows(sent.is_not_null().to_numpy())
         found[supplies] = self._row_at[supplies] + offset

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 from uuid import UUID
 
 import polars as pl
@@ -38,7 +41,7 @@ from orgport.history.committed import Committed, committed
 from orgport.history.compare import Changes
 from orgport.history.files import Folder
 from orgport.history.landing import Landing, Tables, addresses
-from orgport.history.tables import Stale, Table
+from orgport.history.tables import Stale, Table, TableVersion
 from orgport.package.model import Refresh
 
 _ATTEMPTS = 5
@@ -46,20 +49,37 @@ _NOBODY, _NEVER = UUID(int=0), datetime.min.replace(tzinfo=UTC)  # of a preview
 _NO_PERIODS = {**PERIOD_COLUMNS, MANAGER_ID: pl.String()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
-    """What the history holds, as validation needs it.
+    """What the history holds, as validation needs it; persons are read when they are asked for.
 
-    persons: person Int64, key String (case-folded address), address String (as first spelled),
-    is_current Boolean (has periods; a person that was removed keeps its number). manager_periods:
-    person Int64, StartDate Date, EndDate Date (exclusive), ManagerId String.
+    manager_periods: person Int64, StartDate Date, EndDate Date (exclusive), ManagerId String.
     """
 
-    persons: pl.DataFrame
+    known_persons: pl.LazyFrame  # person, key, address
     manager_periods: pl.LazyFrame
     fields: Mapping[str, ValueType]
-    next_person: int
     has_uploads: bool
+
+    @cached_property
+    def persons(self) -> pl.DataFrame:
+        """Everybody who ever was, by number.
+
+        person Int64, key String (case-folded address), address String (as first spelled),
+        is_current Boolean (has periods; who was removed keeps number and spelling).
+        """
+        current = self.manager_periods.select(PERSON).unique().with_columns(is_current=True)
+        return (
+            self.known_persons.join(current, on=PERSON, how="left")
+            .with_columns(pl.col("is_current").fill_null(value=False))
+            .sort(PERSON)
+            .collect()
+        )
+
+    @cached_property
+    def next_person(self) -> int:
+        """The first person number that was never used."""
+        return int(self.persons[PERSON][-1]) + 1 if self.persons.height else 1
 
 
 class HistoryStore:
@@ -72,7 +92,7 @@ class HistoryStore:
         tenant_id: UUID,
         storage_options: Mapping[str, str] | None = None,
     ) -> None:
-        folder = Folder(str(url), dict(storage_options) if storage_options else None)
+        folder = Folder(_as_path(str(url)), dict(storage_options) if storage_options else None)
         folder = folder.child(str(tenant_id))
         self._tables = Tables(
             uploads=Table(folder.child("uploads"), [IMPORT_ID, BUCKET]),
@@ -157,20 +177,11 @@ class HistoryStore:
     def stored(self) -> Stored:
         """What validation needs to know of the history as it stands."""
         periods, persons = self._tables.periods.open(), self._tables.persons.open()
-        known = persons.scan() if persons else pl.LazyFrame(schema=PERSON_COLUMNS)
         lasting = periods.scan() if periods else pl.LazyFrame(schema=_NO_PERIODS)
-        current = lasting.select(PERSON).unique().with_columns(is_current=True)
-        frame = (
-            known.join(current, on=PERSON, how="left")
-            .with_columns(pl.col("is_current").fill_null(value=False))
-            .sort(PERSON)
-            .collect()
-        )
         return Stored(
-            persons=frame,
+            known_persons=_persons(persons),
             manager_periods=lasting.select(PERSON, START, END, MANAGER_ID),
             fields=fields_of(periods),
-            next_person=int(frame[PERSON][-1]) + 1 if frame.height else 1,
             has_uploads=periods is not None,
         )
 
@@ -192,8 +203,7 @@ class HistoryStore:
 
         Raises NotFound when nobody has or had this address, in any case.
         """
-        persons = self._tables.persons.open()
-        known = persons.scan() if persons else pl.LazyFrame(schema=PERSON_COLUMNS)
+        known = _persons(self._tables.persons.open())
         numbers = known.filter(pl.col(KEY) == person_key(address)).select(PERSON).collect()
         if numbers.is_empty():
             raise NotFound(f"Nobody with the address {address} is in the history.")
@@ -216,6 +226,14 @@ class HistoryStore:
         if then is None:
             raise NotFound(f"Import {known_at} is not part of the history.")
         return then.scan()
+
+
+def _as_path(url: str) -> str:
+    return url2pathname(urlsplit(url).path) if url.startswith("file://") else url
+
+
+def _persons(table: TableVersion | None) -> pl.LazyFrame:
+    return table.scan() if table else pl.LazyFrame(schema=PERSON_COLUMNS)
 
 
 def _answer(question: pl.LazyFrame) -> pl.DataFrame:
