@@ -1,4 +1,4 @@
-"""Spools the accepted rows, typed, as Parquet files by person bucket: the very files that history takes in."""
+"""Spools the accepted rows, typed, as Parquet files by person bucket; history takes in these very files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AcceptedSpool:
     def add(self, rows: pl.DataFrame) -> None:
         """Add rows; the order of their columns is that of the files."""
         self._waiting.append(rows)
-        self._waiting_bytes += rows.estimated_size()
+        self._waiting_bytes += int(rows.estimated_size())
         if self._waiting_bytes >= _BUFFER_BYTES:
             self._write()
 
@@ -44,7 +44,7 @@ class AcceptedSpool:
 
     def discard(self) -> None:
         """Remove all that was written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        discard_accepted(self.folder.parent)
 
     def _write(self) -> None:
         if self._writing:
@@ -57,25 +57,35 @@ class AcceptedSpool:
             self._waiting, self._waiting_bytes = [], 0
             self._parts += 1
 
-    def rows_on(self, lines: pl.Series) -> pl.DataFrame:
-        """The rows that begin on these lines, in order of lines."""
-        files = sorted(self.folder.glob("*/*.parquet"))
+    def rows_on(self, lines: pl.Series, *, buckets: Iterable[int] | None = None) -> pl.DataFrame:
+        """The rows that begin on these lines, in order of lines; None looks into all buckets."""
+        wanted = pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
+        chosen = range(BUCKETS) if buckets is None else buckets
+        files = [file for bucket in chosen for file in self._files(bucket)]
         if not files:
-            return pl.DataFrame()
-        chosen = pl.scan_parquet(files, hive_partitioning=False).filter(
-            pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
-        )
-        return chosen.collect().sort(SPOOL_LINE)
+            message = "rows are asked for and none were spooled"
+            raise AssertionError(message)
+        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted)
+        return rows.collect().sort(SPOOL_LINE)
 
-    def drop_lines(self, lines: pl.Series, *, buckets: Iterable[int]) -> None:
-        """Rewrite the files of these buckets without the rows that begin on these lines."""
+    def drop_lines(self, lines: pl.Series, *, bucket: int) -> None:
+        """Rewrite the files of a bucket without the rows that begin on these lines."""
         unwanted = pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
-        for bucket in buckets:
-            for file in sorted((self.folder / f"{_BUCKET}={bucket}").glob("*.parquet")):
-                rows = pl.read_parquet(file, hive_partitioning=False)
-                kept = rows.filter(~unwanted)
-                if kept.height < rows.height:
-                    _write_file(kept, file)
+        for file in self._files(bucket):
+            rows = pl.read_parquet(file, hive_partitioning=False)
+            kept = rows.filter(~unwanted)
+            if kept.height == 0:
+                file.unlink()
+            elif kept.height < rows.height:
+                _write_file(kept, file)
+
+    def _files(self, bucket: int) -> list[Path]:
+        return sorted((self.folder / f"{_BUCKET}={bucket}").glob("*.parquet"))
+
+
+def discard_accepted(workspace: Path) -> None:
+    """Remove the accepted rows of a validation that did not end well."""
+    shutil.rmtree(workspace / FOLDER, ignore_errors=True)
 
 
 def _write_buckets(frames: list[pl.DataFrame], folder: Path, part: int) -> None:

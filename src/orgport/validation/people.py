@@ -84,7 +84,9 @@ class Addresses:
             self._add(hashes[missing], checks[missing])
             ids[missing] = self._look_up(hashes[missing])
         if not np.array_equal(self._checks[ids], checks):
-            message = "Two addresses have the same hash. Run the validation again: it draws new ones."
+            message = (
+                "Two addresses have the same hash. Run the validation again: it draws new ones."
+            )
             raise Fault(message)
         return ids
 

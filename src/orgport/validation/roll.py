@@ -1,4 +1,4 @@
-"""The roll of an import: who stands in which row, with which manager, from which day, as arrays of integers.
+"""The roll of an import: who stands in which row, with which manager, from which day, in numbers.
 
 It gives new persons their numbers in order of first appearance, and keeps 16 bytes a row for the rules on
 the population.
@@ -7,7 +7,7 @@ the population.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,10 @@ from orgport.validation.columns import EFFECTIVE, MANAGER, ORGANIZATION, PERSON
 from orgport.validation.people import NOBODY, Addresses, HashedAddresses, Ids
 from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON, StoredOrganization
 
-UNSAID = -2  # the row says nothing about the manager: in an incremental refresh the present one stays
+_Number = TypeVar("_Number", np.int32, np.uint32)
+
+UNSAID = -2  # the row does not say: in an incremental refresh the present manager stays
+_IS_CURRENT = "is_current"  # a person that was removed keeps its number
 Days = npt.NDArray[np.int32]  # since 1970-01-01
 Lines = npt.NDArray[np.uint32]
 Numbers = npt.NDArray[np.int64]
@@ -64,12 +67,16 @@ class Roll:
         self._first_number = self._next_number
         self._numbers = np.full(1 << 16, -1, dtype=np.int64)  # by id; -1 for nobody we number
         self._new_persons: list[pl.DataFrame] = []
-        self._pieces: list[tuple[Any, ...]] = []
+        self._pieces: list[RolledRows] = []
         self._self_reports: list[pl.DataFrame] = []
-        self.known_ids = np.zeros(0, dtype=np.int32)
+        self.stored = stored
+        self.current_ids = np.zeros(0, dtype=np.int32)  # of the persons that the stored data have
         if stored is not None:
-            self.known_ids = self._ids_of_text(stored.persons["key"])
-            self._note_numbers(self.known_ids, stored.persons["person"].to_numpy())
+            ids = self._ids_of_text(stored.persons["key"])
+            self._note_numbers(ids, stored.persons["person"].to_numpy())
+            self.current_ids = ids
+            if _IS_CURRENT in stored.persons.columns:
+                self.current_ids = ids[stored.persons[_IS_CURRENT].to_numpy()]
 
     def hashed(self, rows: pl.DataFrame, *, is_ascii: bool) -> HashedRows:
         """Make rows ready; may run beside other threads."""
@@ -94,7 +101,7 @@ class Roll:
             lacks_unit = rows[ORGANIZATION].is_null().to_numpy()
         days = rows[EFFECTIVE].to_physical().to_numpy()
         lines = rows[SPOOL_LINE].to_numpy().astype(np.uint32)
-        self._pieces.append((persons, managers, days, lines, lacks_unit))
+        self._pieces.append(RolledRows(persons, managers, days, lines, lacks_unit))
         return rows.select(self._numbers_of(persons, rows), pl.all())
 
     def _managers_of(self, ready: HashedRows, persons: Ids) -> Ids:
@@ -177,6 +184,13 @@ class Roll:
         self._make_room()
         return ids
 
+    def ids_of_numbers(self, numbers: Numbers) -> Ids:
+        """The ids of persons that have these numbers."""
+        by_number = np.full(self._next_number, NOBODY, dtype=np.int32)
+        ids = np.flatnonzero(self._numbers >= 0)
+        by_number[self._numbers[ids]] = ids
+        return by_number[numbers]
+
     def numbers(self) -> Numbers:
         """The person numbers by id; -1 for addresses that are nobody's PersonId."""
         self._make_room()
@@ -190,9 +204,7 @@ class Roll:
     def new_persons(self) -> pl.DataFrame:
         """The persons seen for the first time: person, id, address as first spelled."""
         if not self._new_persons:
-            return pl.DataFrame(
-                schema={"person": pl.Int64, "id": pl.Int32, "address": pl.String}
-            )
+            return pl.DataFrame(schema={"person": pl.Int64, "id": pl.Int32, "address": pl.String})
         return pl.concat(self._new_persons)
 
     def self_reports(self) -> pl.DataFrame | None:
@@ -202,12 +214,15 @@ class Roll:
     def rows(self) -> RolledRows:
         """All rows; the pieces are given up, so it can be asked once."""
         pieces, self._pieces = self._pieces, []
-        columns = [
-            np.concatenate([piece[index] for piece in pieces] or [np.zeros(0, dtype=kind)])
-            for index, kind in enumerate((np.int32, np.int32, np.int32, np.uint32))
-        ]
-        lacks = [piece[4] for piece in pieces]
+        lacks_unit = [piece.lacks_unit for piece in pieces if piece.lacks_unit is not None]
         return RolledRows(
-            *columns,
-            lacks_unit=np.concatenate(lacks) if lacks and lacks[0] is not None else None,
+            persons=_joined([piece.persons for piece in pieces], np.int32),
+            managers=_joined([piece.managers for piece in pieces], np.int32),
+            days=_joined([piece.days for piece in pieces], np.int32),
+            lines=_joined([piece.lines for piece in pieces], np.uint32),
+            lacks_unit=np.concatenate(lacks_unit) if lacks_unit else None,
         )
+
+
+def _joined(pieces: list[npt.NDArray[_Number]], kind: type[_Number]) -> npt.NDArray[_Number]:
+    return np.concatenate([np.zeros(0, dtype=kind), *pieces])

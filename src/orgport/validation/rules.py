@@ -209,7 +209,7 @@ _ALL = (
         "ADV_BLANK_LINE",
         _ROW,
         _ADVICE,
-        "{count} blank lines stand between the rows, the first in line {line}.",
+        "Blank lines stand between the rows: {count}, the first is line {line}.",
         "Blank lines are passed over; remove them if they are not meant.",
         "Wholly blank lines are skipped.",
     ),

@@ -56,6 +56,14 @@ class Block:
         """Well-formed and malformed rows; lines passed over after a bad quote are none."""
         return self.lines.size + len(self.malformed) + self.miscounted_lines.size
 
+    @property
+    def last_row_line(self) -> int:
+        """The line of the last row, 0 when there is none."""
+        lines = [int(self.lines[-1])] if self.lines.size else []
+        lines += [int(self.miscounted_lines[-1])] if self.miscounted_lines.size else []
+        lines += [self.malformed[-1].line] if self.malformed else []
+        return max(lines, default=0)
+
 
 def scan(
     stream: BinaryIO, *, width: int, first_line: int, block_bytes: int = BLOCK_BYTES

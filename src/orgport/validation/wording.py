@@ -16,6 +16,7 @@ from orgport.validation.scan import Block
 from orgport.validation.values import CellFaults, JudgedRows
 
 _LEFT_OUT = " Row left out."
+_MOST_ENUMERATED = 20
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MALFORMED_SCHEMA = pl.Schema(
     {
@@ -65,6 +66,11 @@ def worded(
     if "hint" not in frame.columns:
         frame = frame.with_columns(pl.lit(rule.hint if hint is None else hint).alias("hint"))
     return frame
+
+
+def nowhere() -> pl.DataFrame:
+    """The place of a finding that speaks of no row."""
+    return pl.DataFrame({"line": [None]}, schema={"line": pl.Int64})
 
 
 def _message(template: str, fixed: Mapping[str, str]) -> pl.Expr:
@@ -169,6 +175,23 @@ def _malformed_rows(rows: list[Malformed], columns: tuple[Column, ...]) -> pl.Da
             "length": [row.length for row in rows],
         },
         schema=_MALFORMED_SCHEMA,
+    )
+
+
+def dated(name: str) -> pl.Expr:
+    """A column of days as people read them here."""
+    return pl.col(name).dt.strftime("%m/%d/%Y")
+
+
+def enumerated(name: str) -> pl.Expr:
+    """A column of lists as a text: the first entries, and how many more there are."""
+    entries = pl.col(name)
+    more = entries.list.len().cast(pl.Int64) - _MOST_ENUMERATED
+    text = entries.list.head(_MOST_ENUMERATED).cast(pl.List(pl.String)).list.join(", ")
+    return (
+        pl.when(more > 0)
+        .then(pl.concat_str(text, pl.lit(" and "), more, pl.lit(" more")))
+        .otherwise(text)
     )
 
 

@@ -1,0 +1,119 @@
+"""Finds rows that speak of one person and one date more than once, and tells repeats from contradictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orgport.validation.accepted import AcceptedSpool
+from orgport.validation.columns import EFFECTIVE, MANAGER, PERSON
+from orgport.validation.people import keys_of
+from orgport.validation.roll import Numbers, RolledRows
+from orgport.validation.rules import RULES
+from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
+from orgport.validation.wording import dated, enumerated, worded
+
+_DAYS = 1 << 22  # more than there are between the years 1 and 9999
+_FIRST_DAY = 719_162  # days from 0001-01-01 to 1970-01-01
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """The rows of which there is another one for the same person and date.
+
+    `lines`, with the `buckets` of their persons, are those of all such rows; `is_repeat` marks, among all
+    rows of the import, each but the first of its person and date.
+    """
+
+    is_repeat: npt.NDArray[np.bool_]
+    lines: npt.NDArray[np.uint32]
+    repeated_lines: npt.NDArray[np.uint32]
+    buckets: npt.NDArray[np.int64]
+    repeated_buckets: npt.NDArray[np.int64]
+
+
+def find_duplicates(rows: RolledRows, numbers: Numbers) -> Duplicates | None:
+    """The rows that share person and date with another one; None when no row does."""
+    keys = rows.persons.astype(np.int64)
+    keys *= _DAYS
+    keys += rows.days
+    keys += _FIRST_DAY
+    ordered = np.sort(keys)
+    doubled = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    if doubled.size == 0:
+        return None
+    places = np.minimum(np.searchsorted(doubled, keys), doubled.size - 1)
+    doubles = np.flatnonzero(doubled[places] == keys)
+    _, first = np.unique(keys[doubles], return_index=True)
+    is_repeat = np.zeros(keys.size, dtype=np.bool_)
+    is_repeat[doubles] = True
+    is_repeat[doubles[first]] = False
+    return Duplicates(
+        is_repeat=is_repeat,
+        lines=rows.lines[doubles],
+        repeated_lines=rows.lines[is_repeat],
+        buckets=numbers[rows.persons[doubles]] % BUCKETS,
+        repeated_buckets=numbers[rows.persons[is_repeat]] % BUCKETS,
+    )
+
+
+def duplicate_findings(duplicates: Duplicates, spool: AcceptedSpool) -> Iterator[pl.DataFrame]:
+    """The findings of the duplicates: one for each person, date and kind of contradiction."""
+    for bucket in np.unique(duplicates.buckets).tolist():
+        lines = pl.Series(duplicates.lines[duplicates.buckets == bucket])
+        groups = _groups(spool.rows_on(lines, buckets=[bucket]))
+        has_conflict = pl.col("has_two_managers") | (pl.col("differing") != "")
+        kinds = (
+            ("POP_MANAGER_CONFLICT", pl.col("has_two_managers"), pl.lit(MANAGER)),
+            ("POP_DUP_CONFLICT", pl.col("differing") != "", pl.col("differing")),
+            ("POP_DUP_IDENTICAL", ~has_conflict, pl.lit("")),
+        )
+        for code, wanted, fields in kinds:
+            places = groups.filter(wanted).with_columns(fields.alias("fields"))
+            if places.height:
+                yield worded(places, RULES[code], severity=RULES[code].severity)
+
+
+def _groups(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row for each person and date: the lines, and in what they differ."""
+    apart = (SPOOL_PERSON, EFFECTIVE, PERSON, SPOOL_LINE, SPOOL_CLEARED)
+    said = [name for name in rows.columns if name not in apart]
+    if MANAGER in said:
+        rows = rows.with_columns(keys_of(rows[MANAGER], is_ascii=False).alias(MANAGER))
+    has_marks = rows[SPOOL_CLEARED].null_count() < rows.height
+    differing = []
+    for name in said:
+        values = pl.col(name)
+        differs = values.n_unique() > 1
+        if name == MANAGER:
+            differs = (values.null_count() > 0) & (values.count() > 0)
+        if has_marks:
+            is_cleared = pl.col(SPOOL_CLEARED).list.contains(name).fill_null(value=False)
+            differs |= is_cleared.n_unique() > 1
+        differing.append(pl.when(differs).then(pl.lit(name)))
+    managers = pl.col(MANAGER).drop_nulls().n_unique() if MANAGER in said else pl.lit(0)
+    return (
+        rows.group_by(SPOOL_PERSON, EFFECTIVE, maintain_order=True)
+        .agg(
+            pl.col(SPOOL_LINE).alias("related_lines"),
+            pl.col(SPOOL_LINE).first().alias("line"),
+            pl.col(PERSON).first().alias("person_id"),
+            (managers > 1).alias("has_two_managers"),
+            pl.concat_str(differing, separator=", ", ignore_nulls=True).alias("differing")
+            if differing
+            else pl.lit("").alias("differing"),
+        )
+        .with_columns(
+            pl.col("person_id").alias("person"),
+            pl.col(EFFECTIVE).alias("effective_date"),
+            pl.col("related_lines").list.len().alias("count"),
+            pl.col("related_lines").list.len().alias("occurrences"),
+            dated(EFFECTIVE).alias("date"),
+            enumerated("related_lines").alias("lines"),
+        )
+    )

@@ -1,0 +1,344 @@
+"""Judges what the rows of an import mean together, over what is stored: duplicates, new persons, managers.
+
+It works on the roll's arrays of integers; the few rows and addresses that a finding names are looked up
+in the spool of accepted rows. Guard rails on removals are for the import's comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orgport.attributes.formats import person_key
+from orgport.finding import Severity
+from orgport.validation.accepted import AcceptedSpool
+from orgport.validation.columns import MANAGER, ORGANIZATION, Column
+from orgport.validation.duplicates import Duplicates, duplicate_findings, find_duplicates
+from orgport.validation.loops import Hierarchy, Links, Loop, in_order_of_days, joined
+from orgport.validation.people import NOBODY, Ids
+from orgport.validation.roll import UNSAID, Roll
+from orgport.validation.rules import RULES
+from orgport.validation.spool import LISTED_PER_RULE_AND_COLUMN, FindingSpool
+from orgport.validation.verdict import SPOOL_LINE, StoredOrganization, ValidationSettings
+from orgport.validation.wording import dated, enumerated, nowhere, worded
+
+_EPOCH = date(1970, 1, 1)
+_FIRST_LINES = 5
+_LOOP_SCHEMA = pl.Schema(
+    {
+        "line": pl.Int64(),
+        "related_lines": pl.List(pl.Int64()),
+        "count": pl.Int64(),
+        "members": pl.List(pl.String()),
+        "from": pl.Date(),
+        "to": pl.Date(),
+    }
+)
+
+# What cannot be judged of an incremental refresh when nobody says what is stored.
+NEEDS_STORED = (
+    "POP_LOOP",
+    "POP_MANAGER_BLANK_SHARE",
+    "POP_NEW_PERSON_INCOMPLETE",
+    "POP_UNKNOWN_MANAGER",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationFigures:
+    """What is counted of the population, for the summary; None is not known."""
+
+    persons: int  # in the import
+    new_persons: int | None
+    resulting_persons: int | None
+    blank_managers: int | None
+    unknown_managers: int | None
+    loops: int | None
+    first_date: date | None
+    last_date: date | None
+    repeated_rows: int
+
+
+class PopulationJudge:
+    """Judges one import once all its rows are on the roll and in the spool."""
+
+    def __init__(
+        self,
+        roll: Roll,
+        accepted: AcceptedSpool,
+        findings: FindingSpool,
+        *,
+        columns: tuple[Column, ...],
+        is_full: bool,
+        settings: ValidationSettings,
+        stored: StoredOrganization | None,
+    ) -> None:
+        self._roll = roll
+        self._accepted = accepted
+        self._findings = findings
+        self._columns = {column.field: column for column in columns}
+        self._is_full = is_full
+        self._settings = settings
+        self._stored = None if is_full else stored
+        self._knows_stored = is_full or stored is not None
+        self._is_provisional = findings.count_of(Severity.ERROR) > 0
+        self._rows = roll.rows()
+        self._numbers = roll.numbers()
+
+    def judge(self) -> PopulationFigures:
+        """Add all findings to the spool, and take repeated rows out of the accepted ones."""
+        rows = self._rows
+        duplicates = find_duplicates(rows, self._numbers)
+        repeats = 0
+        if duplicates is not None:
+            for frame in duplicate_findings(duplicates, self._accepted):
+                self._add(frame)
+            self._drop_repeats(duplicates)
+            repeats = int(duplicates.repeated_lines.size)
+        self._judge_self_reports()
+        loops = blank = unknown = new = resulting = None
+        if self._knows_stored:
+            if not self._is_full:
+                new = self._judge_new_persons()
+            links = self._links(duplicates)
+            is_present = self._present_persons()
+            resulting = int(np.count_nonzero(is_present))
+            unknown = self._judge_unknown_managers(is_present)
+            hierarchy = Hierarchy(len(self._roll.addresses))
+            loops = self._judge_loops(hierarchy, links)
+            blank = int(np.count_nonzero(hierarchy.managers[is_present] == NOBODY))
+            self._judge_blank_managers(blank, resulting)
+        days = rows.days
+        return PopulationFigures(
+            persons=int(np.count_nonzero(np.bincount(rows.persons, minlength=1))),
+            new_persons=new,
+            resulting_persons=resulting,
+            blank_managers=blank,
+            unknown_managers=unknown,
+            loops=loops,
+            first_date=_day(int(days.min())) if days.size else None,
+            last_date=_day(int(days.max())) if days.size else None,
+            repeated_rows=repeats,
+        )
+
+    def _add(self, findings: pl.DataFrame) -> None:
+        if self._is_provisional:
+            findings = findings.with_columns(
+                pl.concat_str(
+                    "message", pl.lit(" Provisional: rows with errors are not considered.")
+                ).alias("message")
+            )
+        self._findings.add(findings)
+
+    def _drop_repeats(self, duplicates: Duplicates) -> None:
+        for bucket in np.unique(duplicates.repeated_buckets).tolist():
+            lines = duplicates.repeated_lines[duplicates.repeated_buckets == bucket]
+            self._accepted.drop_lines(pl.Series(lines), bucket=bucket)
+
+    def _present_persons(self) -> npt.NDArray[np.bool_]:
+        """By id, whether the resulting data have the person."""
+        is_present = np.zeros(len(self._roll.addresses), dtype=np.bool_)
+        is_present[self._rows.persons] = True
+        if not self._is_full:
+            is_present[self._roll.current_ids] = True
+        return is_present
+
+    # New persons
+
+    def _judge_new_persons(self) -> int:
+        """Judge who is not known yet, and count them."""
+        rows = self._rows
+        is_known = np.zeros(len(self._roll.addresses), dtype=np.bool_)
+        is_known[self._roll.current_ids] = True
+        of_new = np.flatnonzero(~is_known[rows.persons])
+        if of_new.size == 0:
+            return 0
+        new, first = np.unique(rows.persons[of_new], return_index=True)
+        lacking = [name for name in (MANAGER, ORGANIZATION) if name not in self._columns]
+        if lacking:
+            rule = RULES["POP_NEW_PERSON_INCOMPLETE"]
+            places = self._places(of_new[first])
+            fixed = {"fields": " and ".join(lacking)}
+            self._add(worded(places, rule, severity=rule.severity, fixed=fixed))
+        if rows.lacks_unit is not None:
+            order = np.lexsort((rows.lines[of_new], rows.days[of_new], rows.persons[of_new]))
+            of_new = of_new[order]
+            _, earliest = np.unique(rows.persons[of_new], return_index=True)
+            earliest_rows = of_new[earliest]
+            offending = earliest_rows[rows.lacks_unit[earliest_rows]]
+            if offending.size:
+                rule = RULES["VAL_REQUIRED"]
+                column = self._columns[ORGANIZATION]
+                places = self._places(offending).with_columns(pl.lit("").alias("value"))
+                hint = "A new person needs an Organization in the earliest row."
+                self._findings.add(
+                    worded(places, rule, severity=rule.severity, column=column, hint=hint)
+                )
+        return int(new.size)
+
+    def _places(self, row_numbers: npt.NDArray[np.int64]) -> pl.DataFrame:
+        """The line, person and date of some rows, for findings."""
+        rows = self._rows
+        addresses = self._addresses_of(rows.persons[row_numbers])
+        return pl.DataFrame(
+            {
+                "line": pl.Series(rows.lines[row_numbers]).cast(pl.Int64),
+                "person": addresses,
+                "person_id": addresses,
+                "effective_date": pl.Series(rows.days[row_numbers]).cast(pl.Date),
+            }
+        ).sort("line")
+
+    def _addresses_of(self, ids: Ids) -> pl.Series:
+        """How the persons' addresses are spelled first."""
+        known = self._roll.new_persons().select("person", "address")
+        if self._roll.stored is not None:
+            known = pl.concat([self._roll.stored.persons.select("person", "address"), known])
+        wanted = pl.DataFrame({"person": self._numbers[ids]})
+        return wanted.join(known, on="person", how="left", maintain_order="left")["address"]
+
+    # Managers
+
+    def _judge_self_reports(self) -> None:
+        reports = self._roll.self_reports()
+        if reports is None:
+            return
+        rule = RULES["POP_SELF_MANAGER"]
+        is_fine = self._settings.self_report_means_top
+        severity = Severity.ADVICE if is_fine else Severity.ERROR
+        hint = "It is taken as the top of the hierarchy." if is_fine else None
+        self._add(worded(reports, rule, severity=severity, hint=hint))
+
+    def _judge_unknown_managers(self, is_present: npt.NDArray[np.bool_]) -> int:
+        rows = self._rows
+        named = np.flatnonzero(rows.managers >= 0)
+        stray = named[~is_present[rows.managers[named]]]
+        if stray.size == 0:
+            return 0
+        found = (
+            pl.DataFrame(
+                {
+                    "manager": rows.managers[stray],
+                    "person": rows.persons[stray],
+                    "line": pl.Series(rows.lines[stray]).cast(pl.Int64),
+                }
+            )
+            .group_by("manager", maintain_order=True)
+            .agg(
+                pl.col("line").first(),
+                pl.col("line").head(_FIRST_LINES).alias("related_lines"),
+                pl.col("person").n_unique().alias("count"),
+                pl.len().alias("occurrences"),
+            )
+        )
+        listed = found.head(LISTED_PER_RULE_AND_COLUMN)
+        spelled = self._accepted.rows_on(listed["line"]).select(
+            pl.col(SPOOL_LINE).alias("line"), pl.col(MANAGER).alias("value")
+        )
+        places = found.join(spelled, on="line", how="left").with_columns(
+            enumerated("related_lines").alias("lines")
+        )
+        rule = RULES["POP_UNKNOWN_MANAGER"]
+        self._add(worded(places, rule, severity=rule.severity))
+        return found.height
+
+    def _judge_blank_managers(self, blank: int, persons: int) -> None:
+        share = self._settings.max_blank_manager_share
+        if blank <= 1 or blank <= Fraction(str(share)) * persons:
+            return
+        rule = RULES["POP_MANAGER_BLANK_SHARE"]
+        fixed = share_words(blank, persons, share)
+        self._add(worded(nowhere(), rule, severity=rule.severity, fixed=fixed))
+
+    def _judge_loops(self, hierarchy: Hierarchy, links: Links) -> int:
+        loops = hierarchy.run(in_order_of_days(links))
+        if loops:
+            self._add_loops(loops)
+        return len(loops)
+
+    def _add_loops(self, loops: list[Loop]) -> None:
+        rule = RULES["POP_LOOP"]
+        members = np.array([member for loop in loops for member in loop.members], dtype=np.int32)
+        addresses = iter(self._addresses_of(members).to_list())
+        rows = []
+        for loop in loops:
+            circle = _from_the_first([next(addresses) for _ in loop.members])
+            rows.append(
+                {
+                    "line": min(loop.lines, default=None),
+                    "related_lines": sorted(loop.lines),
+                    "count": len(circle),
+                    "members": circle,
+                    "from": _day(loop.first_day),
+                    "to": None if loop.last_day is None else _day(loop.last_day),
+                }
+            )
+        places = pl.DataFrame(rows, schema=_LOOP_SCHEMA).with_columns(
+            pl.col("from").alias("effective_date"),
+            pl.col("members").list.first().alias("person_id"),
+            pl.col("members").list.join(", ").alias("value"),
+            dated("from").alias("from"),
+            dated("to").fill_null("now on").alias("to"),
+            enumerated("members").alias("members"),
+            pl.when(pl.col("line").is_null())
+            .then(pl.lit(""))
+            .otherwise(pl.format(" (lines {})", enumerated("related_lines")))
+            .alias("lines"),
+        )
+        is_stored = pl.col("line").is_null()
+        self._add(worded(places.filter(~is_stored), rule, severity=Severity.ERROR))
+        hint = "It is stored already and does not stop this import."
+        self._add(worded(places.filter(is_stored), rule, severity=Severity.ADVICE, hint=hint))
+
+    def _links(self, duplicates: Duplicates | None) -> Links:
+        """Every change of a manager in the resulting data; the first of conflicting rows counts."""
+        imported = self._imported_links(duplicates)
+        if self._stored is None:
+            return imported
+        return joined(self._stored_links(self._stored), imported)
+
+    def _imported_links(self, duplicates: Duplicates | None) -> Links:
+        rows = self._rows
+        says = rows.managers != UNSAID
+        if duplicates is not None:
+            says &= ~duplicates.is_repeat
+        if says.all():
+            return Links(rows.persons, rows.managers, rows.days, rows.lines)
+        return Links(rows.persons[says], rows.managers[says], rows.days[says], rows.lines[says])
+
+    def _stored_links(self, stored: StoredOrganization) -> Links:
+        periods = stored.manager_periods.select("person", "StartDate", MANAGER).collect()
+        spelled = periods[MANAGER].unique().drop_nulls()
+        ids = pl.DataFrame({MANAGER: spelled, "id": self._roll.ids_of(spelled)})
+        managers = periods.join(ids, on=MANAGER, how="left", maintain_order="left")["id"]
+        return Links(
+            persons=self._roll.ids_of_numbers(periods["person"].to_numpy()),
+            managers=managers.fill_null(NOBODY).to_numpy(),
+            days=periods["StartDate"].to_physical().to_numpy(),
+            lines=np.zeros(periods.height, dtype=np.uint32),
+        )
+
+
+def share_words(count: int, total: int, limit: float) -> dict[str, str]:
+    """The words of a message on a share: count, total, percent and limit."""
+    return {
+        "count": f"{count:,}",
+        "total": f"{total:,}",
+        "percent": f"{100 * count / total:.1f}",
+        "limit": f"{100 * limit:g}",
+    }
+
+
+def _from_the_first(circle: list[str]) -> list[str]:
+    """The same circle, beginning with the member that is first in the alphabet."""
+    first = min(range(len(circle)), key=lambda place: person_key(circle[place]))
+    return circle[first:] + circle[:first]
+
+
+def _day(number: int) -> date:
+    return _EPOCH + timedelta(days=number)

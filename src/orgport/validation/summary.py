@@ -1,0 +1,139 @@
+"""The summary of a validation, made of JSON values only: what the eye icon shows, and `check --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orgport.finding import Finding, Severity
+from orgport.validation.columns import Column
+from orgport.validation.population import PopulationFigures
+from orgport.validation.spool import read_findings
+from orgport.validation.verdict import RuleCount
+
+MOST_DISTINCT = 1000  # values of a field that are counted; then it only says that there are more
+EXAMPLES = 5
+
+
+class FieldTally:
+    """Counts the values of each field over all accepted rows; several threads may add to it."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._filled = dict.fromkeys((column.field for column in columns), 0)
+        self._distinct: dict[str, set[Any]] = {column.field: set() for column in columns}
+        self._rows = 0
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Count some typed rows; not to be called by two threads at once."""
+        self._rows += rows.height
+        for name, distinct in self._distinct.items():
+            values = rows[name]
+            self._filled[name] += len(values) - values.null_count()
+            if len(distinct) <= MOST_DISTINCT:
+                distinct.update(values.drop_nulls().unique().head(MOST_DISTINCT + 1).to_list())
+
+    def fields(self, counts: Sequence[RuleCount]) -> list[dict[str, Any]]:
+        """What is known of each mapped column, in file order."""
+        return [
+            {
+                "column": column.number,
+                "header": column.header,
+                "field": column.field,
+                "type": column.type.value,
+                "filled": self._filled[column.field],
+                "filledShare": self._filled[column.field] / self._rows if self._rows else None,
+                "distinct": min(len(self._distinct[column.field]), MOST_DISTINCT),
+                "hasMoreDistinct": len(self._distinct[column.field]) > MOST_DISTINCT,
+                "findings": _by_severity(
+                    [count for count in counts if count.column == column.number]
+                ),
+            }
+            for column in self._columns
+        ]
+
+
+def summary_of(
+    counts: Sequence[RuleCount],
+    findings: Path,
+    *,
+    rows: dict[str, int] | None = None,
+    fields: list[dict[str, Any]] | None = None,
+    figures: PopulationFigures | None = None,
+    not_judged: Sequence[str] = (),
+) -> dict[str, Any]:
+    """All that is counted of a validation, and of each code the first examples of findings."""
+    return {
+        "rows": rows or {"read": 0, "accepted": 0, "excluded": 0, "failed": 0, "repeated": 0},
+        "effectiveDates": {
+            "first": _iso(figures.first_date) if figures else None,
+            "last": _iso(figures.last_date) if figures else None,
+        },
+        "findings": _by_code(counts, findings),
+        "findingsBySeverity": _by_severity(counts),
+        "fields": fields or [],
+        "population": _population(figures),
+        "notJudged": list(not_judged),
+    }
+
+
+def _population(figures: PopulationFigures | None) -> dict[str, int | None]:
+    if figures is None:
+        return {}
+    return {
+        "persons": figures.persons,
+        "newPersons": figures.new_persons,
+        "resultingPersons": figures.resulting_persons,
+        "blankManagers": figures.blank_managers,
+        "unknownManagers": figures.unknown_managers,
+        "loops": figures.loops,
+    }
+
+
+def _iso(day: Any) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _by_severity(counts: Sequence[RuleCount]) -> dict[str, int]:
+    return {
+        severity.value: sum(count.count for count in counts if count.severity is severity)
+        for severity in Severity
+    }
+
+
+def _by_code(counts: Sequence[RuleCount], findings: Path) -> list[dict[str, Any]]:
+    totals: dict[tuple[str, Severity], int] = {}
+    levels = {}
+    for count in counts:
+        key = count.code, count.severity
+        totals[key] = totals.get(key, 0) + count.count
+        levels[key] = count.level.value
+    return [
+        {
+            "code": code,
+            "severity": severity.value,
+            "level": levels[code, severity],
+            "count": total,
+            "examples": [
+                _example(finding)
+                for finding in read_findings(findings, code=code, severity=severity, limit=EXAMPLES)
+            ],
+        }
+        for (code, severity), total in totals.items()
+    ]
+
+
+def _example(finding: Finding) -> dict[str, Any]:
+    pointer = finding.pointer
+    return {
+        "line": pointer.line,
+        "column": pointer.column,
+        "header": pointer.header,
+        "field": pointer.field,
+        "value": pointer.value,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
