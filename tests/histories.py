@@ -152,7 +152,7 @@ class ColumnarHistory:
         return compare(before, self.frame)
 
     def of(self, person: str) -> list[Period]:
-        spelled = self._addresses.get(person.casefold())
+        spelled = self._addresses.get(person.casefold(), "")
         return periods_in(self.frame.filter(pl.col("PersonId") == spelled))
 
 

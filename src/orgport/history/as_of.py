@@ -7,14 +7,17 @@ from datetime import date
 import polars as pl
 
 from orgport.attributes.formats import person_key
-from orgport.history.columns import END, MANAGER_ID, START
+from orgport.history.columns import END, MANAGER_ID, PERSON, START
 from orgport.history.periods import OPEN_END
 
 
 def in_force(periods: pl.LazyFrame, day: date) -> pl.LazyFrame:
     """The periods that hold on a day, at most one a person."""
-    has_not_ended = (pl.col(END) > day) | (pl.col(END) == OPEN_END)
-    return periods.filter((pl.col(START) <= day) & has_not_ended)
+    if day < OPEN_END:
+        return periods.filter((pl.col(START) <= day) & (pl.col(END) > day))
+    # No period ends after the last day there is: the last of each person holds then.
+    last = periods.filter(pl.col(END) == OPEN_END).sort(START)
+    return last.unique(PERSON, keep="last", maintain_order=True)
 
 
 def reporting_to(periods: pl.LazyFrame, manager: str) -> pl.LazyFrame:

@@ -178,10 +178,13 @@ class HistoryStore:
         """What validation needs to know of the history as it stands."""
         periods, persons = self._tables.periods.open(), self._tables.persons.open()
         lasting = periods.scan() if periods else pl.LazyFrame(schema=_NO_PERIODS)
+        fields = fields_of(periods)
+        if MANAGER_ID not in fields:
+            lasting = lasting.with_columns(pl.lit(None, dtype=pl.String).alias(MANAGER_ID))
         return Stored(
             known_persons=_persons(persons),
             manager_periods=lasting.select(PERSON, START, END, MANAGER_ID),
-            fields=fields_of(periods),
+            fields=fields,
             has_uploads=periods is not None,
         )
 

@@ -225,7 +225,16 @@ def test_the_people_of_a_manager_are_found_in_any_case(loaded: DeltaHistory) -> 
 
 def test_nobody_is_there_before_their_first_date(loaded: DeltaHistory) -> None:
     assert loaded.store.as_of(date(2023, 12, 31)).is_empty()
-    assert loaded.store.as_of(date(9999, 12, 31)).height == 3
+
+
+def test_the_last_day_there_is_has_everybody_once(loaded: DeltaHistory) -> None:
+    loaded.receive(Refresh.INCREMENTAL, [sent(B, "9999-12-31", Organization="Moon")])
+    assert loaded.store.as_of(date(9999, 12, 30))["Organization"][1] == "Sales"
+    assert loaded.store.as_of(date(9999, 12, 31))["Organization"].to_list() == [
+        "Sales",
+        "Moon",
+        "Legal",
+    ]
 
 
 def test_the_first_spelling_of_an_address_stays_through_a_full_refresh(
