@@ -22,7 +22,8 @@ from orgport.package.model import PackageForm, Refresh
 from orgport.validation.verdict import ValidationSettings, Verdict
 
 if TYPE_CHECKING:  # the history stands on packages that a mere client does not install
-    from orgport.history.store import Committed, Stored
+    from orgport.history.committed import Committed
+    from orgport.history.store import Stored
 
 SYSTEM = "orgport"  # who moves an import on when no person does
 
@@ -52,6 +53,7 @@ class Outcome:
     verdict: Verdict | None = None
     mapping: ColumnMapping | None = None
     history_version: int | None = None
+    changes: Mapping[str, Any] | None = None  # what the commit changed, for the summary
     failure: str = ""  # why processing failed; holds no data
     seconds: Mapping[str, float] = field(default_factory=dict)  # duration by stage
 

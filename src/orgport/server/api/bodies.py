@@ -58,6 +58,14 @@ class WireBody:
                 "Send it again."
             )
 
+    @property
+    def shows_its_end(self) -> bool:
+        """Whether a body that was cut off on its way is noticed without looking into it.
+
+        The web server ends a chunked body in the same way whether it was whole or cut off.
+        """
+        return self.declared_bytes is not None or bool(self._expected)
+
     def drain(self, most_bytes: int) -> None:
         """Read on and forget, so that a client still writing a small body gets its answer."""
         left = most_bytes

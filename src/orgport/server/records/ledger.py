@@ -161,6 +161,8 @@ def _write_outcome(record: ImportRecord, outcome: Outcome) -> None:
             {"source": column.source, "field": column.field, "type": column.type.value}
             for column in outcome.mapping.columns
         ]
+    if outcome.changes is not None:
+        record.summary = {**(record.summary or {}), "history": dict(outcome.changes)}
     if outcome.verdict is not None:
         _write_verdict(record, outcome.verdict)
 

@@ -71,7 +71,9 @@ def notice_of(record: ImportRecord, transition: Transition, *, at: datetime) -> 
         left_out = f", {record.rows_excluded:,} left out" if record.rows_excluded else ""
         kind, tone = "validation_succeeded", Notice.Tone.SUCCESS
         title = "Validation succeeded"
-        text = f"{record.name}: {record.rows_accepted or 0:,} rows accepted{left_out}."
+        accepted = record.rows_accepted or 0
+        rows = "1 row" if accepted == 1 else f"{accepted:,} rows"
+        text = f"{record.name}: {rows} accepted{left_out}."
     elif transition is Transition.FAIL_VALIDATION:
         kind, tone = "validation_failed", Notice.Tone.FAILURE
         title = "Validation failed"

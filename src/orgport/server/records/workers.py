@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, Value
@@ -51,5 +52,5 @@ def living_workers(seconds: float) -> models.QuerySet[WorkerHeartbeat]:
     return WorkerHeartbeat.objects.filter(beat_at__gte=_before(timedelta(seconds=seconds)))
 
 
-def _before(span: timedelta) -> ExpressionWrapper:
+def _before(span: timedelta) -> ExpressionWrapper[Any]:
     return ExpressionWrapper(Now() - Value(span), output_field=DateTimeField())

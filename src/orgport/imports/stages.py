@@ -1,0 +1,281 @@
+"""The stages of an import: extract, validate, process; each can be run again from its inputs.
+
+A stage answers whether the next one is to be run. It sees between two blocks that the import was
+abandoned, and before it starts that it, or a later one, was done already. Nothing here knows which
+database, folder or clock it works with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from orgport.errors import Fault, NotFound, WrongState
+from orgport.imports.artifacts import Artifacts
+from orgport.imports.inbox import Inbox
+from orgport.imports.lifecycle import State, Transition
+from orgport.imports.ports import SYSTEM, Clock, History, ImportFacts, ImportLedger, Outcome
+from orgport.package.metadata import read_document
+from orgport.package.model import Mapping, Package
+from orgport.package.read import Reading, ReadOptions, read_package
+from orgport.validation.engine import Stopped, reject, validate
+from orgport.validation.verdict import StoredOrganization, Verdict
+
+if TYPE_CHECKING:
+    from orgport.history.committed import Committed
+    from orgport.history.store import Stored
+
+PROGRESS_EVERY_SECONDS = 0.5
+# Workers may die for reasons of their own, so a stage may be begun again often, but not for ever:
+# a package that kills its worker each time must not do so until the end of days.
+MOST_TRIES = 10
+
+_RANK = {
+    State.RECEIVED: 0,
+    State.EXTRACTING: 1,
+    State.MAPPING: 1,
+    State.VALIDATING: 2,
+    State.AWAITING_APPROVAL: 3,
+    State.PROCESSING: 3,
+}
+
+
+class Abandoned(Stopped):
+    """The import was abandoned while a stage was running; the stage leaves everything as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the stages work with."""
+
+    ledger: ImportLedger
+    inbox: Inbox
+    history_of: Callable[[UUID], History]
+    artifacts_root: Path
+    clock: Clock
+
+    def artifacts(self, facts: ImportFacts) -> Artifacts:
+        """The folder of an import."""
+        return Artifacts.of(self.artifacts_root, facts.tenant_id, facts.id)
+
+
+def run_extract(import_id: UUID, bench: Bench) -> bool:
+    """Read metadata and header; a package that cannot be read ends as validation failed."""
+    facts = bench.ledger.load(import_id)
+    if not _is_due(facts, State.EXTRACTING):
+        return facts.state.is_running
+    if facts.state is State.RECEIVED and not _advance(bench, import_id, Transition.EXTRACT):
+        return False
+    if not _begin(import_id, bench):
+        return False
+    began = perf_counter()
+    artifacts = bench.artifacts(facts)
+    stored = bench.history_of(facts.tenant_id).stored()
+    with artifacts.attempt() as attempt:
+        reading = _read(facts, stored, bench, attempt)
+        package = reading.package
+        if package is not None:
+            outcome = Outcome(
+                mapping=Mapping(package.refresh, package.columns),
+                seconds={"extract": perf_counter() - began},
+            )
+            return _advance(bench, import_id, Transition.VALIDATE, outcome)
+        verdict = artifacts.keep(
+            reject(reading.findings, settings=facts.settings, workspace=attempt)
+        )
+    outcome = Outcome(verdict=verdict, seconds={"extract": perf_counter() - began})
+    return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+
+
+def run_validate(import_id: UUID, bench: Bench) -> bool:
+    """Judge every row; keep findings, accepted rows and the verdict."""
+    facts = bench.ledger.load(import_id)
+    if not _is_due(facts, State.VALIDATING):
+        return facts.state.is_running
+    if not _begin(import_id, bench):
+        return False
+    began = perf_counter()
+    artifacts = bench.artifacts(facts)
+    verdict = artifacts.verdict() or _validated(facts, artifacts, bench)
+    outcome = Outcome(verdict=verdict, seconds={"validate": perf_counter() - began})
+    if verdict.accepted:
+        return _advance(bench, import_id, Transition.PROCESS, outcome)
+    return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+
+
+def run_process(import_id: UUID, bench: Bench) -> bool:
+    """Fold the accepted rows into the history; the commit happens once, however often this runs."""
+    facts = bench.ledger.load(import_id)
+    if not _is_due(facts, State.PROCESSING):
+        return facts.state.is_running
+    if not _begin(import_id, bench):
+        return False
+    began = perf_counter()
+    artifacts = bench.artifacts(facts)
+    verdict = artifacts.verdict()
+    if verdict is None or verdict.accepted_rows is None or verdict.refresh is None:
+        raise Fault(
+            f"Import {import_id} was validated, but its accepted rows are gone. "
+            "Push the package again."
+        )
+    bench.ledger.begin_commit(import_id, at=bench.clock())
+    with artifacts.attempt() as attempt:
+        committed = bench.history_of(facts.tenant_id).commit(
+            import_id,
+            number=facts.number,
+            refresh=verdict.refresh,
+            fields=verdict.accepted_rows.fields,
+            rows=verdict.accepted_rows.folder,
+            new_persons=verdict.accepted_rows.new_persons,
+            at=bench.clock(),
+            scratch=attempt,
+        )
+    outcome = Outcome(
+        history_version=committed.version,
+        changes=_changes(committed),
+        seconds={"process": perf_counter() - began},
+    )
+    _advance(bench, import_id, Transition.SUCCEED, outcome)
+    artifacts.drop_accepted_rows()
+    return False
+
+
+def read_again(import_id: UUID, bench: Bench, *, scratch: Path) -> Package | None:
+    """The package of an import that has ended, for its single rows; None when it cannot be read."""
+    facts = bench.ledger.load(import_id)
+    return _read(facts, bench.history_of(facts.tenant_id).stored(), bench, scratch).package
+
+
+def fail(import_id: UUID, bench: Bench, *, why: str) -> None:
+    """End an import that cannot go on; `why` is shown to people and holds no data."""
+    try:
+        bench.ledger.advance(
+            import_id,
+            Transition.FAIL_PROCESSING,
+            by=SYSTEM,
+            at=bench.clock(),
+            why=why,
+            outcome=Outcome(failure=why),
+        )
+    except WrongState:
+        return  # it ended in the meantime
+
+
+def _changes(committed: Committed) -> dict[str, Any]:
+    return {
+        "personsAdded": committed.persons_added,
+        "personsRemoved": committed.persons_removed,
+        "personsChanged": committed.persons_changed,
+        "personsUnchanged": committed.persons_unchanged,
+        "periodsBefore": committed.periods_before,
+        "periodsAfter": committed.periods_after,
+        "cellsChanged": dict(committed.cells_changed),
+    }
+
+
+def _is_due(facts: ImportFacts, stage: State) -> bool:
+    if not facts.state.is_running:
+        return False
+    return _RANK[facts.state] <= _RANK[stage]
+
+
+def _begin(import_id: UUID, bench: Bench) -> bool:
+    try:
+        tries = bench.ledger.begin_stage(import_id, at=bench.clock())
+    except WrongState:
+        return False  # abandoned in the meantime
+    if tries <= MOST_TRIES:
+        return True
+    fail(
+        import_id,
+        bench,
+        why=f"The stage was begun {MOST_TRIES} times and its worker died each time. "
+        "Push the package again; if it happens again, the server may lack memory for it.",
+    )
+    return False
+
+
+def _advance(
+    bench: Bench, import_id: UUID, transition: Transition, outcome: Outcome | None = None
+) -> bool:
+    try:
+        state = bench.ledger.advance(
+            import_id, transition, by=SYSTEM, at=bench.clock(), outcome=outcome
+        )
+    except WrongState:
+        return False  # abandoned in the meantime
+    return state.is_running
+
+
+def _read(facts: ImportFacts, stored: Stored, bench: Bench, scratch: Path) -> Reading:
+    path = bench.inbox.path_of(facts.package_sha256)
+    if not path.exists():
+        raise NotFound("The package is no longer in the inbox. Push it again.")
+    return read_package(
+        path,
+        form=facts.form,
+        options=ReadOptions(
+            allow_custom_fields=facts.allow_custom_fields,
+            typed_custom_fields=facts.typed_custom_fields,
+            stored_mapping=_stored_mapping(facts),
+            requested_refresh=facts.requested_refresh,
+            has_uploads=stored.has_uploads,
+            stored_fields=frozenset(stored.fields),
+        ),
+        scratch=scratch,
+    )
+
+
+def _stored_mapping(facts: ImportFacts) -> Mapping | None:
+    if not facts.stored_mapping:
+        return None
+    said = read_document(dict(facts.stored_mapping))
+    return Mapping(said.refresh, said.columns) if said.refresh and said.columns else None
+
+
+def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdict:
+    stored = bench.history_of(facts.tenant_id).stored()
+    with artifacts.attempt() as attempt:
+        reading = _read(facts, stored, bench, attempt)
+        package = reading.package
+        if package is None:
+            verdict = reject(reading.findings, settings=facts.settings, workspace=attempt)
+        else:
+            verdict = validate(
+                package,
+                settings=facts.settings,
+                stored=StoredOrganization(
+                    persons=stored.persons,
+                    manager_periods=stored.manager_periods,
+                    fields=stored.fields,
+                    next_person=stored.next_person,
+                    has_uploads=stored.has_uploads,
+                ),
+                upload_date=facts.upload_date,
+                workspace=attempt,
+                findings=reading.findings,
+                progress=_watch(facts.id, bench, size_bytes=package.data_size_bytes),
+            )
+        return artifacts.keep(verdict)
+
+
+def _watch(import_id: UUID, bench: Bench, *, size_bytes: int | None) -> Callable[[int, int], None]:
+    """Tell the ledger how far we are, not too often, and stop when the import was abandoned."""
+    last = 0.0
+
+    def progress(bytes_done: int, rows_done: int) -> None:
+        nonlocal last
+        now = perf_counter()
+        if now - last < PROGRESS_EVERY_SECONDS:
+            return
+        last = now
+        share = min(1.0, bytes_done / size_bytes) if size_bytes else 0.0
+        state = bench.ledger.progress(import_id, share=share, rows=rows_done, at=bench.clock())
+        if not state.is_running:
+            raise Abandoned
+
+    return progress

@@ -1,0 +1,53 @@
+"""Changes to a connection from its page: another name or app, its switches, and what is the source now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from django.db import IntegrityError, transaction
+
+from orgport.errors import BadInput
+from orgport.server.records.models import AppRegistration, Connection, Tenant
+from orgport.server.wiring.registrations import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSwitches:
+    """The settings of a connection that its page offers."""
+
+    is_enabled: bool
+    exclude_invalid_rows: bool
+
+
+def change_connection(
+    connection: Connection, *, name: str, app: AppRegistration, by: Actor
+) -> None:
+    """Give the connection this name and app; raises BadInput when another one has the name."""
+    connection.name = name
+    connection.app = app
+    try:
+        with transaction.atomic():
+            connection.save(update_fields=["name", "app"])
+            detail = {"name": name, "app": str(app.id)}
+            by.note(connection.tenant, "connection.changed", connection.id, detail)
+    except IntegrityError as error:
+        raise BadInput(
+            f"There is a connection named {name} already. Choose another name."
+        ) from error
+
+
+@transaction.atomic
+def set_switches(connection: Connection, switches: ConnectionSwitches, *, by: Actor) -> None:
+    """Change the settings of a connection; they hold for stages that begin from now on."""
+    for field, value in asdict(switches).items():
+        setattr(connection, field, value)
+    connection.save(update_fields=list(asdict(switches)))
+    by.note(connection.tenant, "connection.settings", connection.id, asdict(switches))
+
+
+def current_source(tenant: Tenant) -> Connection | None:
+    """The active connection; None while the directory, a new tenant's default, is the source."""
+    source: Connection | None = (
+        Connection.objects.of(tenant).filter(is_active=True).select_related("app").first()
+    )
+    return source

@@ -1,0 +1,163 @@
+"""Receiving a push: what is checked before the body is read, and how it becomes an import.
+
+The body is stored first; then one transaction inserts the import's row. Whether another import is
+running is decided there, by a constraint of the database: of two simultaneous pushes one loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from orgport.errors import BadPackage, ImportRunning, WrongState
+from orgport.imports.inbox import Received
+from orgport.package.model import PackageForm, Refresh
+from orgport.package.read import quick_check
+from orgport.server.records import audit
+from orgport.server.records.imports import RUNNING_STATES
+from orgport.server.records.models import AppRegistration, Connection, ImportRecord, Tenant
+from orgport.server.settings import settings
+from orgport.server.wiring import queue
+from orgport.server.wiring.places import inbox
+
+IDEMPOTENCY_LIFE = timedelta(hours=24)
+_NAME_LIMIT = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A push whose sender has been let in; everything but its body."""
+
+    connection: Connection
+    app: AppRegistration
+    form: PackageForm
+    at: datetime
+    requested_refresh: Refresh | None = None
+    idempotency_key: str = ""
+    address: str = ""  # where it came from, for the audit trail
+
+
+def refuse_while_running(push: Push) -> None:
+    """Raise ImportRunning while another import of the tenant runs; no need to read the body then.
+
+    A repeated push with a known key is let through: it is answered with the first one's import.
+    """
+    tenant = push.connection.tenant
+    if push.idempotency_key and _with_key(tenant, push) is not None:
+        return
+    running = _running(tenant)
+    if running is not None:
+        raise _already(running)
+
+
+def store_package(chunks: Iterable[bytes], *, expected_bytes: int = 0) -> Received:
+    """Keep the bytes durably in the inbox; raises TooLarge or StorageFull."""
+    return inbox().receive(
+        chunks, limit_bytes=settings().max_body_bytes, expected_bytes=expected_bytes
+    )
+
+
+def receive_push(push: Push, package: Received, *, file_name: str) -> ImportRecord:
+    """Make a stored package an import and have it run; the answer is the import's row.
+
+    Raises BadPackage for what can be seen at once, ImportRunning when another import of the tenant
+    is running, WrongState when the idempotency key was used for other content.
+    """
+    finding = quick_check(package.path, push.form)
+    if finding is not None:
+        raise BadPackage(f"{finding.message} {finding.hint}".strip(), rule=finding.code)
+    try:
+        record, is_new = _insert(push, package, file_name)
+    except IntegrityError:
+        record, is_new = _lost(push, package), False
+    if is_new:
+        queue.enqueue_soon(record)
+    return record
+
+
+def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord, bool]:
+    connection = push.connection
+    with transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=connection.tenant_id)
+        if push.idempotency_key:
+            first = _with_key(tenant, push)
+            if first is not None:
+                return _same(first, package), False
+            ImportRecord.objects.of(tenant).filter(idempotency_key=push.idempotency_key).update(
+                idempotency_key=""  # its 24 hours are over
+            )
+        last = ImportRecord.objects.of(tenant).aggregate(last=Max("number"))["last"] or 0
+        record: ImportRecord = ImportRecord.objects.create(
+            tenant=tenant,
+            number=last + 1,
+            connection=connection,
+            source=connection.kind,
+            name=connection.name,
+            submitted_by=push.app.name,
+            app=push.app,
+            received_at=push.at,
+            state_at=push.at,
+            package_sha256=package.sha256,
+            package_name=file_name[:_NAME_LIMIT],
+            package_form=push.form.value,
+            package_size_bytes=package.size_bytes,
+            requested_refresh=push.requested_refresh.value if push.requested_refresh else "",
+            idempotency_key=push.idempotency_key,
+        )
+        audit.record(
+            tenant,
+            "import.received",
+            at=push.at,
+            actor=push.app.name,
+            subject=str(record.id),
+            detail={
+                "connection": str(connection.id),
+                "app": str(push.app.id),
+                "sha256": package.sha256,
+                "size_bytes": package.size_bytes,
+            },
+            address=push.address,
+        )
+    return record, True
+
+
+def _lost(push: Push, package: Received) -> ImportRecord:
+    tenant = push.connection.tenant
+    first = _with_key(tenant, push) if push.idempotency_key else None
+    if first is not None:
+        return _same(first, package)
+    running = _running(tenant)
+    raise _already(running) if running is not None else ImportRunning()
+
+
+def _with_key(tenant: Tenant, push: Push) -> ImportRecord | None:
+    found: ImportRecord | None = (
+        ImportRecord.objects.of(tenant)
+        .filter(idempotency_key=push.idempotency_key, received_at__gt=push.at - IDEMPOTENCY_LIFE)
+        .first()
+    )
+    return found
+
+
+def _same(first: ImportRecord, package: Received) -> ImportRecord:
+    if first.package_sha256 != package.sha256:
+        raise WrongState(
+            f"The idempotency key was used for import {first.id} with other content. "
+            "Use a new key for a new package."
+        )
+    return first
+
+
+def _running(tenant: Tenant) -> ImportRecord | None:
+    found: ImportRecord | None = (
+        ImportRecord.objects.of(tenant).filter(state__in=RUNNING_STATES).first()
+    )
+    return found
+
+
+def _already(running: ImportRecord) -> ImportRunning:
+    return ImportRunning(import_id=str(running.id), stage=running.state)
