@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orgport.identity import refusals
 from orgport.identity.certificates import SMALLEST_RSA_BITS
-from orgport.identity.hints import certificate_of_hints
+from orgport.identity.hints import RegisteredCertificate, certificate_of_hints
 from orgport.identity.jose import decode_segment, parse_object
 
 ALGORITHMS = ("RS256", "PS256")
@@ -31,14 +31,6 @@ _LONGEST_HEADER = 16 * 1024
 _LONGEST_JTI = 256
 _FORBIDDEN_HEADERS = frozenset({"crit", "b64", "jwk", "jku", "x5u", "enc", "zip"})
 _DIGITS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredCertificate:
-    """A certificate that was registered for an app."""
-
-    der: bytes
-    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +134,14 @@ def _check_signature(
             assertion.text,
             key,
             algorithms=[algorithm],
-            options={"verify_aud": False, "verify_exp": False, "verify_nbf": False}
-            | {"verify_iat": False, "verify_sub": False, "verify_jti": False},  # checked below
+            options={  # claims are checked below, in the forms that clients send
+                "verify_aud": False,
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "verify_sub": False,
+                "verify_jti": False,
+            },
         )
     except (jwt.PyJWTError, ValueError) as refused:
         raise refusals.bad_certificate(

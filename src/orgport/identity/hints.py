@@ -8,16 +8,22 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from orgport.identity import refusals
 from orgport.identity.certificates import thumbprint_sha1, thumbprint_sha256
 from orgport.identity.jose import decode_base64, decode_hint
 
-if TYPE_CHECKING:
-    from orgport.identity.assertion import RegisteredCertificate
-
 _HEX = re.compile(r"[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCertificate:
+    """A certificate that was registered for an app."""
+
+    der: bytes
+    is_enabled: bool = True
 
 
 def certificate_of_hints(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,7 +111,7 @@ def verify_access_token(
     token: str,
     *,
     public_jwks: Sequence[Mapping[str, str]],
-    issuers: Collection[str],
+    issuers: Container[str],
     now: datetime,
 ) -> AccessToken:
     """What the token says, once its signature, issuer, audience and times have been checked.
@@ -147,7 +147,7 @@ def verify_access_token(
         raise SignInFailed("The token is malformed or its signature is wrong.") from refused
 
 
-def _checked(claims: Mapping[str, Any], *, issuers: Collection[str], now: datetime) -> AccessToken:
+def _checked(claims: Mapping[str, Any], *, issuers: Container[str], now: datetime) -> AccessToken:
     if claims["iss"] not in issuers:
         raise SignInFailed("The token was issued by someone else. Ask the token endpoint for one.")
     seconds = now.timestamp()
