@@ -67,8 +67,7 @@ def serve(
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
-        log_level=LogLevels.warning,
-        process_name="orgport web",
+        log_level=LogLevels.error,
     )
     worker = SupervisedWorker(settings) if with_worker else None
     if worker:

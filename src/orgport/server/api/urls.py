@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from orgport.server.api import discovery, token
+from orgport.server.api import discovery, ingress, token
 
 _CONFIGURATION = ".well-known/openid-configuration"
 
@@ -20,5 +20,6 @@ login_patterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^/*(?i:v1\.0)(?:/+(?P<path>.*))?$", ingress.dispatch),
     *login_patterns,
 ]
