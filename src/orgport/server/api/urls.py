@@ -20,6 +20,6 @@ login_patterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    re_path(r"^/*(?i:v1\.0)(?:/+(?P<path>.*))?$", ingress.dispatch),
+    re_path(r"^/*[vV]1\.0(?:/+(?P<path>.*))?$", ingress.dispatch),
     *login_patterns,
 ]
