@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -57,12 +58,12 @@ class Landing:
             if (done := found(self.tables.periods, base, str(self.upload.import_id))) is not None:
                 return done
             self._refuse_when_late(base)
-        self.commit_uploads(base)
+        self.commit_uploads()
         self.commit_persons()
         return self.commit_periods(base)
 
-    def commit_uploads(self, periods: TableVersion | None) -> None:
-        """Take over the accepted rows, and let go of those of imports that came to nothing."""
+    def commit_uploads(self) -> None:
+        """Take over the accepted rows."""
         table, mark = self.tables.uploads, str(self.upload.import_id)
         base = table.open()
         if base is not None and base.mark(mark) is not None:
@@ -76,9 +77,7 @@ class Landing:
             names=names,
             scratch=self.scratch,
         )
-        of_imports = {file.partition[IMPORT_ID] for file in base.files} if base else set()
-        orphans = {one for one in of_imports if periods is None or periods.mark(one) is None}
-        self._commit(table, base, columns, added, replaced=(IMPORT_ID, sorted({mark, *orphans})))
+        self._commit(table, base, columns, added, replaced=(IMPORT_ID, [mark]))
 
     def commit_persons(self) -> None:
         """Add the new persons; their numbers and addresses must still be free."""
@@ -182,6 +181,29 @@ class Landing:
                 f"Import {self.upload.number} cannot be added: persons have come since it was "
                 "validated. Validate it again."
             )
+
+
+def drop_lost_uploads(tables: Tables, *, at: datetime) -> None:
+    """Let go of the uploads of imports that came to nothing; Stale when someone was faster.
+
+    Only those older than the newest import in the history: they can never become part of it.
+    """
+    periods, uploads = tables.periods.open(), tables.uploads.open()
+    if periods is None or uploads is None:
+        return
+    in_history = {said["import"]: int(said["number"]) for _, said in periods.messages()}
+    newest = max(in_history.values())
+    lost = [
+        said["import"]
+        for _, said in uploads.messages()
+        if said["import"] not in in_history and said["number"] < newest
+    ]
+    held = {file.partition[IMPORT_ID] for file in uploads.files}
+    if going := sorted(held.intersection(lost)):
+        at_ms = int(at.timestamp() * 1000)
+        tables.uploads.commit(
+            uploads, Commit(uploads.columns, [], (IMPORT_ID, going), None, {}, at_ms)
+        )
 
 
 def found(table: Table, newest: TableVersion, import_id: str) -> Committed | None:

@@ -8,6 +8,7 @@ step knows the import by its id, so that whoever was interrupted starts again an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -40,7 +41,7 @@ from orgport.history.columns import (
 from orgport.history.committed import Committed, committed
 from orgport.history.compare import Changes
 from orgport.history.files import Folder
-from orgport.history.landing import Landing, Tables, addresses
+from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.tables import Stale, Table, TableVersion
 from orgport.package.model import Refresh
 
@@ -213,8 +214,13 @@ class HistoryStore:
         wanted = pl.col(PERSON) == numbers.item(0, 0)
         return _answer(self._periods(known_at).filter(wanted).drop(PERSON).sort(START))
 
-    def vacuum(self, keep_days: int) -> int:
-        """Delete the files that only versions older than this need, and say how many."""
+    def vacuum(self, keep_days: int, *, at: datetime) -> int:
+        """Delete the files that only versions older than this need, and say how many.
+
+        The uploads of imports that came to nothing leave the table first.
+        """
+        with suppress(Stale):  # an import is being added: the next vacuum finds them
+            drop_lost_uploads(self._tables, at=at)
         return sum(table.vacuum(keep_days) for table in self._tables)
 
     def _periods(self, known_at: UUID | int | None) -> pl.LazyFrame:

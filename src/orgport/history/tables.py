@@ -29,6 +29,7 @@ from orgport.history.files import Folder
 
 _CONFIGURATION = {
     "delta.enableExpiredLogCleanup": "false",
+    "delta.checkpointInterval": "20",  # opening a table reads the log since the last one
     "delta.deletedFileRetentionDuration": "interval 30 days",
 }
 _NO_SUCH_PARTITION = "-1"
@@ -73,7 +74,7 @@ class Commit:
     columns: Sequence[Column]  # all of the table after it, partition columns too
     added: Sequence[DataFile]
     replaced: tuple[str, Sequence[str]] | None  # partition column, values whose files go out
-    message: Mapping[str, Any]  # JSON values; shown by every reader's table history
+    message: Mapping[str, Any] | None  # JSON values; shown by every reader's table history
     marks: Mapping[str, int]  # application transactions: what was done, and in which version
     at_ms: int
 
@@ -148,7 +149,9 @@ class Table:
         Raises Stale when that version is no longer the newest.
         """
         properties = CommitProperties(
-            custom_metadata={"userMetadata": json.dumps(commit.message)},
+            custom_metadata={"userMetadata": json.dumps(commit.message)}
+            if commit.message
+            else None,
             max_commit_retries=0,
             app_transactions=[Transaction(name, number) for name, number in commit.marks.items()],
         )

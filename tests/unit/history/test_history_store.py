@@ -133,8 +133,7 @@ def test_an_import_that_was_killed_between_tables_ends_the_same(
     upload = an_upload(loaded, EDIT)
     before = everybody(loaded)
     landing = a_landing(loaded, upload)
-    base = loaded.store._tables.periods.open()
-    landing.commit_uploads(base)
+    landing.commit_uploads()
     if steps == 2:
         landing.commit_persons()
     assert not loaded.store.has(upload.import_id)
@@ -147,20 +146,24 @@ def test_an_import_that_was_killed_between_tables_ends_the_same(
     assert uploads.filter(pl.col("import_id") == str(upload.import_id)).height == len(EDIT)
 
 
-def test_the_uploads_of_an_import_that_came_to_nothing_go_with_the_next(
+def test_the_uploads_of_an_import_that_came_to_nothing_go_with_a_vacuum(
     loaded: DeltaHistory,
 ) -> None:
-    lost = an_upload(loaded, EDIT)
-    a_landing(loaded, lost).commit_uploads(loaded.store._tables.periods.open())
+    a_landing(loaded, an_upload(loaded, EDIT, number=2)).commit_uploads()
+    loaded.import_ids.append(uuid4())
     loaded.receive(Refresh.INCREMENTAL, [sent(C, "2024-02-01", Organization="Sales")])
+    running = an_upload(loaded, EDIT, number=4)
+    a_landing(loaded, running).commit_uploads()
+    loaded.store.vacuum(keep_days=30, at=AT)
     uploads = pl.scan_delta(loaded.store.tables()["uploads"]).collect()
-    assert set(uploads["import_id"]) == {str(one) for one in loaded.import_ids}
+    kept = [loaded.import_ids[0], loaded.import_ids[2], running.import_id]
+    assert set(uploads["import_id"]) == {str(one) for one in kept}
 
 
 def test_a_writer_who_read_an_older_version_is_refused(loaded: DeltaHistory) -> None:
     stale = loaded.store._tables.periods.open()
     late = a_landing(loaded, an_upload(loaded, EDIT, number=3))
-    late.commit_uploads(stale)
+    late.commit_uploads()
     commit(loaded, an_upload(loaded, [sent(C, "2024-02-01", Organization="X")], number=2))
     with pytest.raises(Stale):
         late.commit_periods(stale)
@@ -324,8 +327,8 @@ def test_a_preview_counts_as_the_commit_does_and_writes_nothing(loaded: DeltaHis
 
 def test_vacuum_takes_the_files_of_versions_past_the_retention(loaded: DeltaHistory) -> None:
     loaded.receive(Refresh.INCREMENTAL, EDIT)
-    assert loaded.store.vacuum(keep_days=30) == 0
-    assert loaded.store.vacuum(keep_days=0) > 0
+    assert loaded.store.vacuum(keep_days=30, at=AT) == 0
+    assert loaded.store.vacuum(keep_days=0, at=AT) > 0
     assert everybody(loaded).height == 3
     with pytest.raises(Gone, match="retention"):
         loaded.store.as_of(DAY, known_at=1)
