@@ -150,10 +150,13 @@ def main() -> None:
         began = time.perf_counter()
         said = run(options.step, options.home, options)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{options.step:11} {time.perf_counter() - began:6.2f} s {peak:6.0f} MiB  {said}")
+        wall, cpu = time.perf_counter() - began, time.process_time()
+        print(f"{options.step:11} {wall:6.2f} s {cpu:6.2f} CPU s {peak:6.0f} MiB  {said}")
         return
     with tempfile.TemporaryDirectory() as home:
-        passed_on = [f"--{name}={getattr(options, name)}" for name in ("persons", "months", "share")]
+        passed_on = [
+            f"--{name}={getattr(options, name)}" for name in ("persons", "months", "share")
+        ]
         for step in STEPS:
             command = [sys.executable, __file__, *passed_on, "--home", home, "--step", step]
             subprocess.run(command, check=True)
