@@ -19,6 +19,7 @@ from orgport.validation.verdict import ValidationSettings
 Value = str | int | float | date | bool | None
 
 LONGEST_VALUE = 131_072
+MOST_LINES_OF_A_RECORD = 200  # a quote that is open for longer is out of place
 NEVER_EXCLUDED = {"VAL_REQUIRED"}
 ADVICE = {"ADV_VALUE_UNUSUAL"}
 TYPE_CODES = {
@@ -109,7 +110,8 @@ def _records(data: bytes, first_line: int, width: int) -> Iterator[Row]:
             number += 1
             continue
         line = first_line + number
-        cells, end, bad_column = _read_record(data, start, len(data))
+        limit = starts[min(number + MOST_LINES_OF_A_RECORD, len(starts) - 1)]
+        cells, end, bad_column = _read_record(data, start, limit)
         if bad_column is not None:
             yield Row(line, None, [Judged("ROW_QUOTE", "error", line, bad_column)])
             number += 1

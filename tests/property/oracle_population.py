@@ -55,7 +55,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A person's manager from a date on, and the line of the row that says so, if it is the import's."""
+    """A person's manager from a date on, and the line of the import that says so; None: it is stored."""
 
     start: date
     manager: str | None  # by key
@@ -80,16 +80,18 @@ def judge(
         rows_failed=sum(row.is_failed for row in rows),
     )
     population = _Population(package, settings, stored, upload_date, good)
-    outcome.findings += _exclusion(rows, settings)
+    outcome.findings += _of_the_whole_file(rows, settings)
     outcome.findings += population.findings()
     if outcome.is_accepted:
         outcome.accepted = population.used
     return outcome
 
 
-def _exclusion(rows: list[Row], settings: ValidationSettings) -> list[Judged]:
+def _of_the_whole_file(rows: list[Row], settings: ValidationSettings) -> list[Judged]:
+    if not rows:  # reading a package refuses this already
+        return [Judged("FILE_NO_ROWS", "error", None)]
     excluded = sum(row.is_excluded for row in rows)
-    if excluded and excluded == len(rows):
+    if excluded == len(rows):
         return [Judged("POP_ALL_EXCLUDED", "error", None)]
     if excluded > Fraction(str(settings.max_excluded_share)) * len(rows):
         return [Judged("POP_EXCLUDED_SHARE", "error", None)]
@@ -109,7 +111,7 @@ class _Population:
         self.settings = settings
         self.is_full = package.refresh is Refresh.FULL
         self.columns = {column.field: n for n, column in enumerate(package.columns, start=1)}
-        self.good = good
+        self.cells = {row.line: row.cells for row in good}
         self.self_reporting: list[int] = []  # lines
         self.rows = [self._accepted(row, upload_date) for row in good]
         self.by_day: dict[tuple[str, date], list[Accepted]] = defaultdict(list)
@@ -164,9 +166,9 @@ class _Population:
         return found
 
     def _raw(self, line: int, column: int) -> str:
-        row = next(row for row in self.good if row.line == line)
-        assert row.cells is not None
-        return row.cells[column - 1]
+        cells = self.cells[line]
+        assert cells is not None
+        return cells[column - 1]
 
     # Duplicates
 
@@ -215,12 +217,13 @@ class _Population:
             history = histories.setdefault(row.key, [])
             before = [one for one in history if one.start <= row.effective_date]
             after = [one for one in history if one.start > row.effective_date]
-            manager = row.manager
+            manager: str | None = row.manager
+            line: int | None = row.line
             says_nothing = manager is None and "ManagerId" not in row.cleared
             if not self.is_full and says_nothing and before:
-                manager = before[-1].manager
+                manager, line = before[-1].manager, before[-1].line  # it keeps what was said before
             before = [one for one in before if one.start != row.effective_date]
-            new = Snapshot(row.effective_date, manager, row.line)
+            new = Snapshot(row.effective_date, manager, line)
             histories[row.key] = [*before, new, *after]
         return histories
 
