@@ -12,7 +12,8 @@ from orgport.server.settings import settings as load
 
 _settings = load()
 _home = _settings.home.resolve()
-(_home / "scratch").mkdir(parents=True, exist_ok=True)
+for _folder in ("scratch", "static"):
+    (_home / _folder).mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = secret_key(_home)
 DEBUG = False
@@ -61,6 +62,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "orgport.server.portal.shell.shell",
             ]
         },
     }
@@ -111,12 +113,14 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "orgport.server.portal.views.signing_in.locked_out"
 
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "orgport.server.portal.views.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,157 @@
+"""Findings by cause: one entry a code and column, errors first, the most frequent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orgport.errors import Gone
+from orgport.finding import Finding, Level, Severity
+from orgport.server.records.models import ImportRecord
+from orgport.server.wiring.imports import findings
+from orgport.server.wiring.places import artifacts_of
+from orgport.validation.distinct import DistinctValue, distinct_values
+from orgport.validation.rules import RULES
+from orgport.validation.verdict import RuleCount, Verdict
+
+SHOWN = 10
+OPEN_AT_FIRST = 2
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+# What a cause is called; {column} is the header, or the field where there is no header.
+_TITLES = {
+    "ROW_COLUMN_COUNT": "Rows with too few or too many cells",
+    "ROW_QUOTE": "Quotes out of place",
+    "ROW_ENCODING": "Text that is not UTF-8",
+    "ROW_JSON_SHAPE": "Rows that are not flat objects",
+    "VAL_REQUIRED": "{column} is blank",
+    "VAL_CLEAR_REQUIRED": "{column} cannot be cleared",
+    "VAL_TOO_LONG": "{column} is too long",
+    "VAL_NEWLINE": "{column} contains a line break",
+    "VAL_STRING": "{column} is not usable text",
+    "VAL_EMAIL": "{column} is not an e-mail address",
+    "VAL_DATE": "{column} is not a date of the mapped form",
+    "VAL_INTEGER": "{column} is not a whole number",
+    "VAL_DOUBLE": "{column} is not a number",
+    "VAL_BOOLEAN": "{column} is neither true nor false",
+    "VAL_RANGE": "{column} is out of range",
+    "VAL_ALLOWED": "{column} is not one of the allowed values",
+    "POP_NEW_PERSON_INCOMPLETE": "New persons lack required fields",
+    "POP_MANAGER_CONFLICT": "Persons with two managers on one date",
+    "POP_DUP_CONFLICT": "Rows of one person and date that differ",
+    "POP_DUP_IDENTICAL": "Rows that repeat another one",
+    "POP_LOOP": "Persons who report to each other in a circle",
+    "POP_SELF_MANAGER": "Persons who are their own manager",
+    "POP_MANAGER_BLANK_SHARE": "Too many persons without a manager",
+    "POP_UNKNOWN_MANAGER": "Managers who are not among the persons",
+    "POP_EXCLUDED_SHARE": "Too many rows would be left out",
+    "POP_ALL_EXCLUDED": "No row would be left",
+    "POP_PERSON_LOST": "Persons whose rows are all left out",
+    "ADV_DATE_RANGE": "{column} is far from today",
+    "ADV_BLANK_LINE": "Blank lines",
+    "ADV_VALUE_UNUSUAL": "{column} has unusual values",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause, its exact count, and its first findings; of cells, their different values."""
+
+    count: RuleCount
+    title: str
+    hint: str
+    first: tuple[Finding, ...]
+    values: tuple[DistinctValue, ...]
+    value_count: int
+    is_open: bool
+    meaning: str
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether each finding is a circle of persons."""
+        return self.count.code == "POP_LOOP"
+
+    @property
+    def circles(self) -> list[tuple[list[str], Finding]]:
+        """The members of each circle, the first one again at its end."""
+        members = [(finding.pointer.value or "").split(", ") for finding in self.first]
+        return [
+            ([*names, names[0]], finding)
+            for names, finding in zip(members, self.first, strict=True)
+        ]
+
+    @property
+    def shown(self) -> int:
+        """How many findings or values the cause shows by itself."""
+        return len(self.values) or len(self.first)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more than it shows."""
+        if self.values:
+            return self.value_count > len(self.values)
+        return self.count.count > len(self.first)
+
+    @property
+    def first_line(self) -> int | None:
+        """The line of the first finding."""
+        return self.first[0].pointer.line if self.first else None
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether the findings point at cells."""
+        return any(finding.pointer.value is not None for finding in self.first)
+
+    @property
+    def shows_persons(self) -> bool:
+        """Whether the findings name persons."""
+        return any(finding.person_id for finding in self.first)
+
+    @property
+    def shows_lines(self) -> bool:
+        """Whether the findings stand on lines."""
+        return any(finding.pointer.line for finding in self.first)
+
+
+def verdict_of(record: ImportRecord) -> Verdict | None:
+    """The verdict of an import, None before there is one and after the log's time."""
+    return artifacts_of(record).verdict()
+
+
+def causes_of(record: ImportRecord, verdict: Verdict) -> list[Cause]:
+    """The causes of an import with the first findings of each; none when the log is gone."""
+    counts = sorted(verdict.counts, key=lambda one: (_ORDER[one.severity], -one.count))
+    try:
+        return [_cause(record, count, index) for index, count in enumerate(counts)]
+    except Gone:
+        return []
+
+
+def title_of(count: RuleCount) -> str:
+    """What a cause is called."""
+    return _title(count.code, count.header or count.field or "")
+
+
+def _cause(record: ImportRecord, count: RuleCount, index: int) -> Cause:
+    first = tuple(findings(record, code=count.code, column=count.column, limit=SHOWN))
+    values: list[DistinctValue] = []
+    value_count = 0
+    if count.level is Level.VALUE:
+        path = artifacts_of(record).findings
+        values, value_count = distinct_values(
+            path, code=count.code, column=count.column, limit=SHOWN
+        )
+    rule = RULES.get(count.code)
+    title = title_of(count) or (first[0].message if first else count.code)
+    return Cause(
+        count=count,
+        title=title,
+        hint=(first[0].hint if first else "") or (rule.hint if rule else ""),
+        first=first,
+        values=tuple(values),
+        value_count=value_count,
+        is_open=index < OPEN_AT_FIRST or count.code == "POP_LOOP",
+        meaning=rule.meaning if rule else "",
+    )
+
+
+def _title(code: str, column: str) -> str:
+    return _TITLES.get(code, "").format(column=column or "A value")

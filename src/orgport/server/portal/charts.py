@@ -1,0 +1,108 @@
+"""Charts as inline SVG: values in, markup out. Classes carry colour, attributes carry geometry."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+_SIZE = 148
+_RING = 18
+_GAP = 2.5  # pixels between two parts of the ring, measured at its middle
+_HATCH = mark_safe(
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/>'
+    '<path class="hatch-line" d="M1.5 0v6"/></pattern></defs>'
+)
+
+
+def bar(share: float, *, family: str) -> SafeString:
+    """A bar of 6 px that is filled to `share`, 0 to 1; the words beside it say the number."""
+    width = round(max(0.0, min(1.0, share)) * 100, 1)
+    return format_html(
+        '<svg class="bar" aria-hidden="true" focusable="false">'
+        '<rect class="ground" width="100%" height="6" rx="3"/>'
+        '<rect class="{}" width="{}%" height="6" rx="3"/></svg>',
+        family,
+        width,
+    )
+
+
+def donut(available: int, low_quality: int, missing: int) -> SafeString:
+    """Insights as parts of a ring: available plain, low quality hatched, missing outlined."""
+    total = available + low_quality + missing
+    if not total:
+        return empty_donut()
+    parts = [("available", available), ("low", low_quality), ("missing", missing)]
+    shown = [(name, count) for name, count in parts if count]
+    arcs, start = [], 0.0
+    for name, count in shown:
+        end = start + count / total
+        arcs.append((name, _arc(start, end, alone=len(shown) == 1)))
+        start = end
+    paths = format_html_join(
+        "",
+        '<path class="{}" d="{}"{}/>',
+        (
+            (name, path, mark_safe(' fill="url(#hatch)"') if name == "low" else "")
+            for name, path in arcs
+        ),
+    )
+    share = int(100 * available / total)
+    sentence = (
+        f"{available} of {total} insights are available, {low_quality} have low quality, "
+        f"{missing} are missing."
+    )
+    return format_html(
+        '<svg width="{0}" height="{0}" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}{3}'
+        '<text x="{4}" y="{5}">{6}%</text><text class="under" x="{4}" y="{7}">available</text></svg>',
+        _SIZE,
+        sentence,
+        _HATCH,
+        paths,
+        _SIZE // 2,
+        _SIZE // 2 + 6,
+        share,
+        _SIZE // 2 + 24,
+    )
+
+
+def empty_donut() -> SafeString:
+    """Two dashed circles: there is nothing to divide yet."""
+    return mark_safe(
+        '<svg width="64" height="64" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
+        '<circle class="none" cx="32" cy="32" r="31"/><circle class="none" cx="32" cy="32" r="20"/>'
+        "</svg>"
+    )
+
+
+def _arc(start: float, end: float, *, alone: bool) -> str:
+    """The outline of a part of the ring between two turns, clockwise from the top."""
+    outer = _SIZE / 2 - 1
+    inner = outer - _RING
+    if alone:
+        return _circle(outer) + _circle(inner, clockwise=False)
+    pad = _GAP / (outer + inner) / (2 * pi)
+    start, end = start + pad, max(start + pad, end - pad)
+    large = int(end - start > 0.5)
+    corners = [
+        _point(turn, radius)
+        for turn, radius in ((start, outer), (end, outer), (end, inner), (start, inner))
+    ]
+    return (
+        f"M{corners[0]}A{outer} {outer} 0 {large} 1 {corners[1]}"
+        f"L{corners[2]}A{inner} {inner} 0 {large} 0 {corners[3]}Z"
+    )
+
+
+def _circle(radius: float, *, clockwise: bool = True) -> str:
+    top, bottom = _point(0, radius), _point(0.5, radius)
+    sweep = int(clockwise)
+    return f"M{top}A{radius} {radius} 0 1 {sweep} {bottom}A{radius} {radius} 0 1 {sweep} {top}Z"
+
+
+def _point(turn: float, radius: float) -> str:
+    angle = 2 * pi * turn
+    middle = _SIZE / 2
+    return f"{middle + radius * sin(angle):.2f} {middle - radius * cos(angle):.2f}"

@@ -1,0 +1,160 @@
+"""The forms of the portal; field errors say what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils import timezone
+
+from orgport.server.records.models import AppRegistration, Connection, Tenant
+from orgport.server.wiring.registrations import DESCRIPTION_LIMIT, valid_certificates
+
+CERTIFICATE_LIMIT_BYTES = 64 * 1024
+NAME_LIMIT = 64
+
+
+class SignInForm(AuthenticationForm):
+    """Address and password."""
+
+    error_messages = {  # noqa: RUF012  Django's own shape
+        "invalid_login": "The e-mail address or the password is wrong. Check both and try again.",
+        "inactive": "This account is switched off. Ask your tenant admin.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "E-mail address"
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none"}
+        )
+        self.fields["password"].strip = False  # type: ignore[attr-defined]  # a CharField
+
+    def clean_username(self) -> str:
+        """In lower case, as addresses are kept, so that throttling counts one account once."""
+        return str(self.cleaned_data["username"]).strip().lower()
+
+
+class AppNameForm(forms.Form):
+    """The name of an app registration."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give the app a name, such as HRIS push.",
+            "max_length": "At most 120 characters.",
+        },
+    )
+
+
+class CertificateForm(forms.Form):
+    """A certificate file and what it is called."""
+
+    file = forms.FileField(
+        label="Certificate file",
+        widget=forms.FileInput(attrs={"accept": ".cer,.crt,.pem"}),
+        error_messages={
+            "required": "Choose a .cer, .crt or .pem file with the public part.",
+            "empty": "The file is empty. Choose the .cer, .crt or .pem file with the public part.",
+        },
+    )
+    description = forms.CharField(
+        label="Description",
+        max_length=DESCRIPTION_LIMIT,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_file(self) -> bytes:
+        """The content of the file; nothing of it is kept unless it is a public certificate."""
+        upload = self.cleaned_data["file"]
+        if upload.size > CERTIFICATE_LIMIT_BYTES:
+            raise forms.ValidationError(
+                "A certificate is smaller than 64 KB. Choose the .cer, .crt or .pem file."
+            )
+        return bytes(upload.read())
+
+
+class ConnectionForm(forms.Form):
+    """The name of an automated import and the app that may push to it."""
+
+    name = forms.CharField(
+        label="Connection name",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": NAME_LIMIT}),
+        error_messages={"required": "Give the connection a name of 1 to 64 characters."},
+    )
+    app_id = forms.CharField(
+        label="App ID",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={
+            "required": "Enter the application (client) ID that the tenant admin gave you."
+        },
+    )
+
+    def __init__(
+        self, *args: Any, tenant: Tenant, connection: Connection | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant = tenant
+        self.connection = connection
+
+    def clean_name(self) -> str:
+        """A name that no other connection of the tenant has, in whatever case."""
+        name = str(self.cleaned_data["name"])
+        if len(name) > NAME_LIMIT:
+            raise forms.ValidationError(f"{len(name)} characters; at most 64 are allowed.")
+        others = Connection.objects.of(self.tenant).filter(name__iexact=name)
+        if self.connection is not None:
+            others = others.exclude(id=self.connection.id)
+        taken = others.first()
+        if taken is not None:
+            raise forms.ValidationError(
+                f"Already used by \u201c{taken.name}\u201d. Choose another name."
+            )
+        return name
+
+    def clean_app_id(self) -> AppRegistration:
+        """The registered app with this ID; it must be able to sign in."""
+        text = str(self.cleaned_data["app_id"]).strip().strip("{}")
+        try:
+            app_id = UUID(text)
+        except ValueError as error:
+            raise forms.ValidationError(_not_a_guid(text)) from error
+        app = AppRegistration.objects.of(self.tenant).filter(id=app_id).first()
+        if app is None:
+            raise forms.ValidationError(
+                "No app of this tenant has this ID. Ask the tenant admin for the "
+                "application (client) ID under App registrations."
+            )
+        if not app.is_enabled:
+            raise forms.ValidationError(
+                f"{app.name} is switched off. Ask the tenant admin to switch it on."
+            )
+        if not valid_certificates(app, at=timezone.now()).exists():
+            raise forms.ValidationError(
+                f"{app.name} has no valid certificate. Ask the tenant admin to upload one "
+                "under App registrations."
+            )
+        return app
+
+
+def _not_a_guid(text: str) -> str:
+    if len(text) != 36:
+        count = "1 character" if len(text) == 1 else f"{len(text)} characters"
+        return f"{count}; a GUID has 36. Copy it from App registrations."
+    return (
+        "Not a GUID such as 7c1e4f0a-93bd-4d0e-8a55-2f6b1c90d7e4. Copy it from App registrations."
+    )
+
+
+class SwitchesForm(forms.Form):
+    """The settings of a connection."""
+
+    is_enabled = forms.BooleanField(label="Accept pushes", required=False)
+    exclude_invalid_rows = forms.BooleanField(
+        label="Upload valid rows and exclude rows with invalid data", required=False
+    )

@@ -1,0 +1,75 @@
+// What HTML alone cannot do: copy, dialogs over the page, menus that close, Esc for tooltips.
+(() => {
+  const root = document.documentElement;
+  root.dataset.script = "";
+  const dialog = document.getElementById("dialog");
+  const say = (words) => {
+    const region = document.getElementById("said");
+    if (region) region.textContent = words;
+  };
+  let opener = null;
+
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const source = document.getElementById(copy.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.textContent.trim());
+        copy.classList.add("copied");
+        say("Copied");
+        setTimeout(() => { copy.classList.remove("copied"); say(""); }, 2000);
+      } catch {
+        getSelection().selectAllChildren(source);
+        say("Selected. Copy it with the keyboard.");
+      }
+    }
+    if (event.target.closest("[data-close]") && dialog?.open) {
+      event.preventDefault();
+      dialog.close();
+    }
+    if (event.target === dialog) dialog.close();
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    root.classList.add("tips-off");
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  for (const name of ["pointerover", "focusin"]) {
+    document.addEventListener(name, (event) => {
+      if (!event.target.closest?.(".icon-button, .top-act")) root.classList.remove("tips-off");
+    });
+  }
+
+  // A link with hx-target="#dialog" brings its page's form as a fragment; it opens over the page.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target === dialog) opener = event.detail.elt;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== dialog) return;
+    dialog.showModal();
+    dialog.querySelector("h2")?.focus();
+  });
+  dialog?.addEventListener("close", () => {
+    dialog.replaceChildren();
+    (document.getElementById(opener?.id) || opener)?.focus();
+  });
+
+  // The server answers an expired session with the sign-in page: show it whole.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.responseURL.includes("/sign-in/")) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+
+  document.querySelector(".summary-box")?.focus();
+})();

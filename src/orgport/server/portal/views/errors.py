@@ -1,0 +1,85 @@
+"""Pages for what goes wrong: bad request, no permission, not found, our own fault.
+
+Paths of the API answer with problem details instead, since programs read them.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+
+_FOR_PROGRAMS = ("/api/", "/v1.0/")
+_PAGES = {
+    400: ("This request cannot be used", "Go back, reload the page and try again."),
+    403: ("You may not open this page", "Ask your tenant admin for the role that it needs."),
+    404: (
+        "There is no such page",
+        "It may have been removed, or it belongs to a tenant in which you have no role.",
+    ),
+    500: (
+        "This did not work, and it is our fault",
+        "Your data is unchanged. Try again; if it happens again, tell whoever runs this server.",
+    ),
+}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's shape
+    """400."""
+    return _page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, with the roles that would be needed."""
+    return _page(request, 403, detail=str(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's shape
+    """404; a page's address without its last slash leads to the page."""
+    if request.method == "GET" and not request.path.endswith("/") and _is_page(request.path + "/"):
+        return HttpResponseRedirect(request.path + "/")
+    return _page(request, 404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return _page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's shape
+    """403 for a form without a valid token: the session is over, or cookies are off."""
+    return _page(
+        request,
+        403,
+        title="This form is out of date",
+        advice="Go back, reload the page and send the form again. Cookies must be allowed.",
+    )
+
+
+def _page(
+    request: HttpRequest, status: int, *, detail: str = "", title: str = "", advice: str = ""
+) -> HttpResponse:
+    default_title, default_advice = _PAGES[status]
+    title, advice = title or default_title, detail or advice or default_advice
+    if request.path.startswith(_FOR_PROGRAMS):
+        return JsonResponse(
+            {"type": "about:blank", "title": title, "status": status, "detail": advice},
+            status=status,
+            content_type="application/problem+json",
+        )
+    # Without the request: nothing here may need the database, which may be what is broken.
+    context = {"status": status, "title": title, "advice": advice, "theme": _theme(request)}
+    return HttpResponse(render_to_string("portal/error.html", context), status=status)
+
+
+def _theme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in ("light", "dark") else "system"
+
+
+def _is_page(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
