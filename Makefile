@@ -12,6 +12,10 @@ $(READY): pyproject.toml requirements/constraints.txt
 	$(BIN)/pip install --quiet --constraint requirements/constraints.txt --editable '.[server,dev]'
 	touch $@
 
+# A whole orgport with a sample organization; EXIT=1 ends after the first Success.
+demo: $(READY)
+	$(BIN)/orgport demo $(if $(EXIT),--exit)
+
 lint: $(READY)
 	$(BIN)/ruff format --check src tests
 	$(BIN)/ruff check src tests

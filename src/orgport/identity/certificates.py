@@ -36,19 +36,6 @@ class NewCertificate:
     thumbprint_sha256: str
     expires_at: datetime
 
-    def pfx(self, name: str, password: bytes | None) -> bytes:
-        """Key and certificate as one PKCS#12 file."""
-        key = serialization.load_pem_private_key(self.private_key_pem, None)
-        certificate = x509.load_der_x509_certificate(self.certificate_der)
-        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-        if password:
-            encryption = serialization.BestAvailableEncryption(password)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise BadInput("Only RSA keys are written as PKCS#12.")
-        return pkcs12.serialize_key_and_certificates(
-            name.encode(), key, certificate, None, encryption
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class PublicCertificate:
@@ -101,6 +88,18 @@ def private_key_pem(key: rsa.RSAPrivateKey) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
+
+
+def as_pfx(name: str, certificate_der: bytes, key_pem: bytes, password: bytes = b"") -> bytes:
+    """Key and certificate as one PKCS#12 file, encrypted when a password is given."""
+    key = serialization.load_pem_private_key(key_pem, None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise BadInput("Only RSA keys are written as PKCS#12.")
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if password:
+        encryption = serialization.BestAvailableEncryption(password)
+    certificate = x509.load_der_x509_certificate(certificate_der)
+    return pkcs12.serialize_key_and_certificates(name.encode(), key, certificate, None, encryption)
 
 
 def read_public_certificate(content: bytes) -> PublicCertificate:

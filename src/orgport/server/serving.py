@@ -153,15 +153,22 @@ class SupervisedWorker:
             self._stopping.wait(pause)
 
 
+def free_port(host: str, port: int) -> int:
+    """The port, or the next one that is free; raises BadInput when many in a row are busy."""
+    for candidate in range(port, port + _MOST_PORTS):
+        if _is_free(host, candidate):
+            return candidate
+    raise BadInput(f"The ports from {port} on are in use. Set ORGPORT_PORT to another.")
+
+
 def _with_free_port(settings: Settings, *, moves_on: bool) -> Settings:
-    ports = range(settings.port, settings.port + (_MOST_PORTS if moves_on else 1))
-    for port in ports:
-        if _is_free(settings.host, port):
-            return settings if port == settings.port else settings.model_copy(update={"port": port})
-    raise BadInput(
-        f"Port {settings.port} of {settings.host} is in use. "
-        "Stop what listens there, or set ORGPORT_PORT to another."
-    )
+    if not moves_on and not _is_free(settings.host, settings.port):
+        raise BadInput(
+            f"Port {settings.port} of {settings.host} is in use. "
+            "Stop what listens there, or set ORGPORT_PORT to another."
+        )
+    port = free_port(settings.host, settings.port)
+    return settings if port == settings.port else settings.model_copy(update={"port": port})
 
 
 def _is_free(host: str, port: int) -> bool:

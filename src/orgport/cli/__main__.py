@@ -1,0 +1,5 @@
+"""`python -m orgport.cli` is the `orgport` command."""
+
+from orgport.cli.main import main
+
+main()

@@ -1,0 +1,224 @@
+"""`orgport tenant`, `user` and `app`: administration on the server's own machine."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orgport.cli.terminal import out, print_json, say
+from orgport.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from orgport.server.records.models import AppRegistration, Tenant
+    from orgport.server.wiring.registrations import Actor
+
+ACTOR = "orgport"
+
+tenants = typer.Typer(help="Tenants of this server.", no_args_is_help=True)
+users = typer.Typer(help="Accounts of people.", no_args_is_help=True)
+apps = typer.Typer(help="App registrations.", no_args_is_help=True)
+app_certificates = typer.Typer(help="Certificates of an app.", no_args_is_help=True)
+apps.add_typer(app_certificates, name="certificate")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TenantName = Annotated[str, typer.Option("--tenant", help="Name or id; needed for several.")]
+
+
+@tenants.command("create")
+def create_tenant(
+    name: str,
+    time_zone: Annotated[str, typer.Option(help="Gives the upload date its day.")] = "UTC",
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a tenant; its id is the Directory (tenant) ID."""
+    _ready()
+    from orgport.server.records.models import Tenant
+
+    if Tenant.objects.filter(name__iexact=name).exists():
+        raise BadInput(f"There is a tenant {name} already.")
+    tenant = Tenant.objects.create(name=name, time_zone=_zone(time_zone))
+    _tell({"id": str(tenant.id), "name": tenant.name, "timeZone": tenant.time_zone}, as_json)
+
+
+@tenants.command("list")
+def list_tenants(as_json: JsonFlag = False) -> None:
+    """List the tenants."""
+    _ready()
+    from orgport.server.records.models import Tenant
+
+    found = [{"id": str(t.id), "name": t.name} for t in Tenant.objects.order_by("name")]
+    _tell_all(found, as_json, "There is no tenant yet. Make one: orgport tenant create NAME")
+
+
+@users.command("create")
+def create_user(
+    email: str,
+    role: Annotated[
+        list[str], typer.Option(help="tenant_admin, insights_admin, data_source_admin, analyst.")
+    ],
+    tenant: TenantName = "",
+    name: Annotated[str, typer.Option(help="The person's name, for the portal.")] = "",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an account with roles in a tenant; asks for its password."""
+    _ready()
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    from orgport.server.records.models import Account, Role, RoleGrant
+
+    unknown = [text for text in role if text not in Role.values]
+    if unknown:
+        raise BadInput(f"There is no role {unknown[0]}. Known: {', '.join(Role.values)}.")
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise BadInput(f"{email} is not an e-mail address.") from None
+    found = _tenant(tenant)
+    if Account.objects.filter(email=email.lower()).exists():
+        raise BadInput(f"There is an account {email} already.")
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _new_password()
+    _check_password(password)
+    account = Account.objects.create_user(email, password, name=name)
+    for text in role:
+        RoleGrant.objects.create(account=account, tenant=found, role=text)
+    _actor().note(found, "account.created", account.id, {"roles": role})
+    out.print(f"{account.email} may sign in as {', '.join(role)} of {found.name}", markup=False)
+
+
+@users.command("list")
+def list_users(as_json: JsonFlag = False) -> None:
+    """List the accounts and their roles."""
+    _ready()
+    from orgport.server.records.models import RoleGrant
+
+    grants = RoleGrant.objects.select_related("account", "tenant").order_by(
+        "account__email", "role"
+    )
+    found = [{"email": g.account.email, "tenant": g.tenant.name, "role": g.role} for g in grants]
+    _tell_all(found, as_json, "There is no account yet. Make one: orgport user create EMAIL")
+
+
+@apps.command("create")
+def create_app(name: str, tenant: TenantName = "", as_json: JsonFlag = False) -> None:
+    """Register an app; prints the two ids that its data source admin needs."""
+    _ready()
+    from orgport.server.wiring.registrations import register_app
+
+    found = _tenant(tenant)
+    app = register_app(found, name, by=_actor())
+    _tell({"appId": str(app.id), "tenantId": str(found.id), "name": app.name}, as_json)
+
+
+@apps.command("list")
+def list_apps(tenant: TenantName = "", as_json: JsonFlag = False) -> None:
+    """List the app registrations of a tenant."""
+    _ready()
+    from orgport.server.records.models import AppRegistration
+
+    registered = AppRegistration.objects.of(_tenant(tenant))
+    found = [
+        {"appId": str(app.id), "name": app.name, "certificates": app.certificates.count()}
+        for app in registered
+    ]
+    _tell_all(found, as_json, "There is no app yet. Register one: orgport app create NAME")
+
+
+@app_certificates.command("add")
+def add_certificate(
+    app_id: str,
+    certificate: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    description: Annotated[str, typer.Option(help="Else the certificate's subject.")] = "",
+) -> None:
+    """Add the public part of a certificate to an app."""
+    _ready()
+    from orgport.server.wiring.registrations import add_certificate as add
+
+    added = add(_app(app_id), certificate.read_bytes(), description=description, by=_actor())
+    out.print(f"{added.description}  {added.thumbprint_sha1}", markup=False)
+    say(f"It expires on {added.expires_at:%d %B %Y}.")
+
+
+def _ready() -> None:
+    from orgport.cli.beside_server import migrate
+
+    migrate()
+
+
+def _actor() -> Actor:
+    from orgport.server.wiring.registrations import Actor
+
+    return Actor(ACTOR, datetime.now(UTC))
+
+
+def _tenant(text: str) -> Tenant:
+    from orgport.server.records.models import Tenant
+
+    found = list(Tenant.objects.all())
+    if text:
+        found = [t for t in found if text.casefold() in (t.name.casefold(), str(t.id))]
+    if len(found) == 1:
+        return found[0]
+    if not text and found:
+        raise BadInput(f"There are {len(found)} tenants. Say which with --tenant.")
+    raise NotFound(
+        f"There is no tenant {text}. See: orgport tenant list" if text else "Make a tenant."
+    )
+
+
+def _app(text: str) -> AppRegistration:
+    from orgport.server.records.models import AppRegistration
+
+    try:
+        return AppRegistration.objects.select_related("tenant").get(pk=uuid.UUID(text))
+    except (ValueError, AppRegistration.DoesNotExist):
+        raise NotFound(f"There is no app {text}. See: orgport app list") from None
+
+
+def _new_password() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
+
+
+def _check_password(password: str) -> None:
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    try:
+        validate_password(password)
+    except ValidationError as weak:
+        raise BadInput(" ".join(weak.messages)) from None
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError):
+        raise BadInput(f"{name!r} is not a time zone such as Europe/Paris.") from None
+
+
+def _tell(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(facts)
+        return
+    for label, value in facts.items():
+        out.print(f"{label:<12}{value}", markup=False)
+
+
+def _tell_all(found: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+    if as_json:
+        print_json(found)
+        return
+    for facts in found:
+        out.print("  ".join(str(value) for value in facts.values()), markup=False)
+    if not found:
+        say(empty)

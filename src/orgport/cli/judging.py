@@ -1,0 +1,138 @@
+"""The server's own verdict, offline: the same reading and rules, with earlier packages as stored data."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from orgport.errors import BadInput
+from orgport.package.model import Package
+from orgport.package.read import ReadOptions, form_of, read_package
+from orgport.validation.engine import Progress, no_progress, reject, validate
+from orgport.validation.verdict import (
+    LATEST_RULE_SET,
+    RULE_SETS,
+    StoredOrganization,
+    ValidationSettings,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and the package it is about if that could be read."""
+
+    verdict: Verdict
+    package: Package | None
+
+
+def settings_of(rule_set: str, *, exclude_invalid_rows: bool) -> ValidationSettings:
+    """The settings to judge by; raises BadInput for a rule set that is not known."""
+    rule_set = rule_set or LATEST_RULE_SET
+    if rule_set not in RULE_SETS:
+        raise BadInput(f"There is no rule set {rule_set}. Known: {', '.join(RULE_SETS)}.")
+    return ValidationSettings(rule_set=rule_set, exclude_invalid_rows=exclude_invalid_rows)
+
+
+def judge(
+    path: Path,
+    *,
+    scratch: Path,
+    settings: ValidationSettings,
+    upload_date: date,
+    against: Sequence[Path] = (),
+    is_first: bool = False,
+    allow_custom_fields: bool = False,
+    progress: Progress = no_progress,
+) -> Judged:
+    """The verdict on the file at `path`; its findings lie in `scratch` and live as long as that."""
+    stored: StoredOrganization | None = None
+    for number, earlier in enumerate(against, 1):
+        folder = scratch / f"against-{number}"
+        judged = _judge(
+            earlier, folder, settings, upload_date, stored, allow_custom_fields, no_progress
+        )
+        if not judged.verdict.accepted:
+            raise BadInput(f"{earlier.name} is not accepted itself. See: orgport check {earlier}")
+        stored = _fold(judged.verdict, scratch / "history", number)
+    if stored is None and is_first:
+        stored = _nothing_stored()
+    return _judge(
+        path, scratch / "judged", settings, upload_date, stored, allow_custom_fields, progress
+    )
+
+
+def _judge(
+    path: Path,
+    scratch: Path,
+    settings: ValidationSettings,
+    upload_date: date,
+    stored: StoredOrganization | None,
+    allow_custom_fields: bool,
+    progress: Progress,
+) -> Judged:
+    scratch.mkdir(parents=True)
+    options = ReadOptions(
+        allow_custom_fields=allow_custom_fields,
+        has_uploads=stored.has_uploads if stored else None,
+        stored_fields=frozenset(stored.fields) if stored else frozenset(),
+    )
+    reading = read_package(path, form=form_of(path), options=options, scratch=scratch)
+    if reading.package is None:
+        return Judged(reject(reading.findings, settings=settings, workspace=scratch), None)
+    verdict = validate(
+        reading.package,
+        settings=settings,
+        stored=stored,
+        upload_date=upload_date,
+        workspace=scratch,
+        findings=reading.findings,
+        progress=progress,
+    )
+    return Judged(verdict, reading.package)
+
+
+def _fold(verdict: Verdict, folder: Path, number: int) -> StoredOrganization:
+    from orgport.history.store import HistoryStore
+
+    rows = verdict.accepted_rows
+    if rows is None or verdict.refresh is None:
+        raise BadInput("An earlier package has no rows.")
+    store = HistoryStore(str(folder), tenant_id=uuid.UUID(int=0))
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    store.commit(
+        uuid.uuid4(),
+        number=number,
+        refresh=verdict.refresh,
+        fields=rows.fields,
+        rows=rows.folder,
+        new_persons=rows.new_persons,
+        at=datetime.now(UTC),
+        scratch=scratch,
+    )
+    known = store.stored()
+    return StoredOrganization(
+        persons=known.persons,
+        manager_periods=known.manager_periods,
+        fields=known.fields,
+        next_person=known.next_person,
+        has_uploads=known.has_uploads,
+    )
+
+
+def _nothing_stored() -> StoredOrganization:
+    import polars as pl
+
+    persons = {"person": pl.Int64, "key": pl.String, "address": pl.String}
+    periods = {"person": pl.Int64, "StartDate": pl.Date, "EndDate": pl.Date, "ManagerId": pl.String}
+    return StoredOrganization(
+        persons=pl.DataFrame(schema=persons),
+        manager_periods=pl.LazyFrame(schema=periods),
+        fields={},
+        next_person=1,
+        has_uploads=False,
+    )

@@ -1,0 +1,189 @@
+"""`orgport template`, `sample`, `pack` and `check`: everything before the first push, offline."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orgport.cli.terminal import byte_progress, out, print_json, say
+from orgport.errors import BadInput
+from orgport.finding import Severity
+
+if TYPE_CHECKING:
+    from orgport.package.model import Mapping
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (template, sample, pack, check):
+        app.command()(command)
+
+
+def template(
+    folder: Annotated[Path, typer.Option("--out", help="Folder, or the zip to write.")] = Path(),
+) -> None:
+    """Write the template zip: a workbook to fill in, a csv template, a sample metadata.json."""
+    from orgport.package.template import write_template
+
+    target = folder if folder.suffix == ".zip" else folder / "orgport-template.zip"
+    _need_folder(target)
+    write_template(target)
+    out.print(f"Wrote {target}", markup=False)
+
+
+def sample(
+    target: Annotated[
+        Path, typer.Option("--out", help=".csv, or .zip for a ready package.")
+    ] = Path("sample.zip"),
+    persons: Annotated[int, typer.Option(min=1, max=5_000_000)] = 500,
+    months: Annotated[int, typer.Option(min=1, max=120)] = 13,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    size_bytes: Annotated[
+        int, typer.Option(help="Instead of persons: about this many bytes of csv, ten columns.")
+    ] = 0,
+    incremental: Annotated[
+        bool, typer.Option("--incremental", help="Only the month after, as an update.")
+    ] = False,
+    last_month: Annotated[str, typer.Option(help="The newest month, YYYY-MM.")] = "",
+    bad_share: Annotated[float, typer.Option(help="Share of rows with a bad cell.")] = 0.0,
+    malformed_share: Annotated[float, typer.Option(help="Share of malformed rows.")] = 0.0,
+) -> None:
+    """Make a sample organization, with movers, joiners and leavers."""
+    from dataclasses import replace
+
+    from orgport.package.model import Refresh
+    from orgport.package.sample import SampleOptions, write_sample
+
+    _need_folder(target)
+    options = SampleOptions(persons=persons, months=months, seed=seed)
+    if size_bytes:
+        options = SampleOptions.of_size(size_bytes, months=months, seed=seed)
+    if last_month:
+        options = replace(options, last_month=_month(last_month))
+    options = replace(options, bad_share=bad_share, malformed_share=malformed_share)
+    refresh = Refresh.INCREMENTAL if incremental else Refresh.FULL
+    rows = write_sample(target, options, refresh=refresh)
+    out.print(f"Wrote {target}: {rows:,} rows of {options.persons:,} persons", markup=False)
+
+
+def pack(
+    data: ExistingFile,
+    mapping: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A metadata.json to use.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Replace all data.")] = False,
+    incremental: Annotated[bool, typer.Option("--incremental", help="Add or edit data.")] = False,
+    target: Annotated[Path | None, typer.Option("--out", help="The zip to write.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Take the suggested mapping as it is.")
+    ] = False,
+) -> None:
+    """Zip DATA with its mapping, which is suggested from the headers and confirmed."""
+    from orgport.package.mapping import suggest_for_file
+    from orgport.package.model import Mapping, Refresh
+    from orgport.package.write import write_package
+
+    if full and incremental:
+        raise BadInput("Give --full or --incremental, not both.")
+    if mapping is not None:
+        chosen = _read_mapping(mapping)
+        if full or incremental:
+            refresh = Refresh.FULL if full else Refresh.INCREMENTAL
+            chosen = Mapping(refresh, chosen.columns)
+    else:
+        if not full and not incremental:
+            full = yes or typer.confirm("Is this a full refresh, replacing all data?", err=True)
+        refresh = Refresh.FULL if full else Refresh.INCREMENTAL
+        chosen = suggest_for_file(data, refresh=refresh)
+        say(f"{'column':<28} {'field':<24} type")
+        for column in chosen.columns:
+            say(f"{column.source:<28} {column.field:<24} {column.type.value}")
+        if not yes and not typer.confirm("Write the package with this mapping?", err=True):
+            raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")
+    target = target or data.with_suffix(".zip")
+    _need_folder(target)
+    write_package(data, chosen, target)
+    out.print(f"Wrote {target} ({chosen.refresh.value} refresh)", markup=False)
+    say(f"Next: orgport check {target}")
+
+
+def check(
+    package: ExistingFile,
+    as_json: JsonFlag = False,
+    errors: Annotated[Path | None, typer.Option(help="Write the error log here.")] = None,
+    correction_file: Annotated[
+        Path | None, typer.Option(help="Write the failed rows here, to be mended.")
+    ] = None,
+    exclude_invalid_rows: Annotated[
+        bool, typer.Option("--exclude-invalid-rows", help="Leave rows with invalid data out.")
+    ] = False,
+    custom_fields: Annotated[
+        bool, typer.Option("--custom-fields", help="Take fields beyond the catalogue.")
+    ] = False,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="An earlier package as stored data; repeat it, oldest first."),
+    ] = None,
+    first_import: Annotated[
+        bool, typer.Option("--first-import", help="Judge as the tenant's first import.")
+    ] = False,
+    ruleset: Annotated[str, typer.Option(help="The rule set to judge by.")] = "",
+) -> None:
+    """Judge PACKAGE (.zip, .csv or .json) as the server would; exit 6 when it would be refused."""
+    from orgport.cli import report
+    from orgport.cli.judging import judge, settings_of
+
+    settings = settings_of(ruleset, exclude_invalid_rows=exclude_invalid_rows)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
+        progress = stack.enter_context(byte_progress("Checking", None))
+        judged = judge(
+            package,
+            scratch=scratch,
+            settings=settings,
+            against=against or [],
+            is_first=first_import,
+            allow_custom_fields=custom_fields,
+            upload_date=datetime.now(UTC).date(),
+            progress=lambda done, _rows: progress(done),
+        )
+        if errors:
+            report.write_error_log(judged.verdict, errors)
+        if correction_file:
+            report.write_correction_file(judged, correction_file)
+        if as_json:
+            print_json(report.as_document(judged.verdict))
+        else:
+            report.print_verdict(judged.verdict, name=package.name)
+        raise typer.Exit(0 if judged.verdict.accepted else 6)
+
+
+def _read_mapping(path: Path) -> Mapping:
+    from orgport.package.metadata import parse_metadata
+    from orgport.package.model import Mapping
+
+    read = parse_metadata(path.read_bytes(), name=path.name)
+    faults = [finding for finding in read.findings if finding.severity is Severity.ERROR]
+    if faults or read.refresh is None or read.columns is None:
+        raise BadInput(" ".join(finding.message for finding in faults))
+    return Mapping(read.refresh, read.columns)
+
+
+def _need_folder(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise BadInput(f"There is no folder {target.parent}. Make it, or write elsewhere.")
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise BadInput(f"{text!r} is not a month. Write it as YYYY-MM.") from None

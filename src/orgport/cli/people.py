@@ -1,0 +1,170 @@
+"""`orgport people`, `history`, `tables` and `abandon`: asked beside the server, of its own store."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import uuid
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from orgport.cli.settings import ClientSettings
+from orgport.cli.terminal import out, print_json, say
+from orgport.errors import BadInput
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from orgport.history.store import HistoryStore
+
+_SHOWN_ROWS = 20
+_SHOWN_FIELDS = 5
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Tenant = Annotated[str, typer.Option("--tenant-id", help="Needed where there are several.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (people, history, tables, abandon):
+        app.command()(command)
+
+
+def people(
+    as_of: Annotated[str, typer.Option("--as-of", help="The day, YYYY-MM-DD; else today.")] = "",
+    known_at: Annotated[
+        str, typer.Option("--known-at", help="As known after this import: its number or id.")
+    ] = "",
+    manager: Annotated[str, typer.Option(help="Only those who report to this address.")] = "",
+    tenant_id: Tenant = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print csv, all rows and fields.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what the organization looked like on a day."""
+    day = _day(as_of) if as_of else datetime.now(UTC).date()
+    store = _store(tenant_id)
+    frame = store.as_of(day, known_at=_known_at(known_at), manager=manager or None)
+    if as_json:
+        print_json({"asOf": day.isoformat(), "count": frame.height, "people": frame.to_dicts()})
+    elif as_csv:
+        _write_csv(frame)
+    else:
+        _print_people(frame, day)
+
+
+def history(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
+    """List the imports that the history is made of, newest first."""
+    made = _store(tenant_id).imports()
+    if as_json:
+        print_json([_plain(committed) for committed in made])
+        return
+    for committed in made:
+        facts = _plain(committed)
+        out.print(
+            f"{facts['number']:>4}  {facts['import_id']}  "
+            f"+{facts['persons_added']:,} −{facts['persons_removed']:,} "
+            f"~{facts['persons_changed']:,} persons, {facts['periods_after']:,} periods",
+            markup=False,
+        )
+    if not made:
+        say("Nothing was imported yet.")
+
+
+def tables(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
+    """Say where the Delta tables lie, for other tools."""
+    found = _store(tenant_id).tables()
+    if as_json:
+        print_json(found)
+        return
+    for name, place in found.items():
+        out.print(f"{name:<10}{place}", markup=False)
+
+
+def abandon(
+    import_id: Annotated[str, typer.Argument(help="The running import.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Give up a running import; the data stays as it is."""
+    from orgport.cli.beside_server import set_up
+
+    try:
+        found = uuid.UUID(import_id)
+    except ValueError:
+        raise BadInput(f"{import_id!r} is not the id of an import. See: orgport status") from None
+    if not yes and not typer.confirm(f"Abandon import {found}? The data stays as it is.", err=True):
+        raise typer.Exit(2)
+    set_up()
+    from orgport.server.wiring.imports import abandon as give_up
+
+    state = give_up(found, by="orgport", at=datetime.now(UTC), why="on the server's command line")
+    out.print(f"{state.label}  import {found}", markup=False)
+
+
+def _store(tenant_id: str) -> HistoryStore:
+    from orgport.history.store import HistoryStore
+
+    settings = ClientSettings()
+    url = settings.history_url or str(settings.home.resolve() / "history")
+    chosen = tenant_id or settings.tenant_id
+    if not chosen:
+        folders = [f.name for f in Path(url).glob("*-*-*-*-*") if f.is_dir()]
+        if len(folders) != 1:
+            raise BadInput(
+                f"There are {len(folders)} tenants with a history under {url}. "
+                "Set ORGPORT_HOME to the server's home folder, or give --tenant-id."
+            )
+        chosen = folders[0]
+    try:
+        return HistoryStore(url, tenant_id=uuid.UUID(chosen))
+    except ValueError:
+        raise BadInput(f"The tenant ID {chosen!r} is not a GUID.") from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
+
+
+def _known_at(text: str) -> uuid.UUID | int | None:
+    if not text:
+        return None
+    if text.isdecimal():
+        return int(text)
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is neither the number nor the id of an import.") from None
+
+
+def _write_csv(frame: pl.DataFrame) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(frame.iter_rows())
+
+
+def _print_people(frame: pl.DataFrame, day: date) -> None:
+    if not frame.height:
+        out.print(f"Nobody on {day:%d %B %Y}.")
+        return
+    out.print(f"[bold]{frame.height:,} persons on {day:%d %B %Y}[/]")
+    columns = frame.columns[: 1 + _SHOWN_FIELDS + 2]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in frame.head(_SHOWN_ROWS).select(columns).iter_rows():
+        table.add_row(*("–" if value is None else str(value) for value in row))
+    out.print(table)
+    if frame.height > _SHOWN_ROWS:
+        say(f"… and {frame.height - _SHOWN_ROWS:,} more; --csv or --json give all of them.")
+
+
+def _plain(committed: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(committed)

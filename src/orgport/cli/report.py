@@ -1,0 +1,106 @@
+"""A verdict for people and for programs: findings grouped by rule and column, never a dump."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from orgport.cli.judging import Judged
+from orgport.cli.terminal import STYLES, out
+from orgport.errors import BadInput
+from orgport.finding import Severity
+from orgport.validation.correction import correction_file
+from orgport.validation.errorlog import error_log_csv, log_entry
+from orgport.validation.spool import read_findings
+from orgport.validation.verdict import RuleCount, Verdict
+
+_EXAMPLES = 3
+_MOST_FINDINGS = 10_000  # of a JSON document; the error log has them all
+
+
+def as_document(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as one JSON document, findings with the keys of the error log."""
+    severities = {severity.value: verdict.count_of(severity) for severity in Severity}
+    findings = read_findings(verdict.findings, limit=_MOST_FINDINGS)
+    return {
+        "verdict": "accepted" if verdict.accepted else "rejected",
+        "ruleSet": verdict.rule_set,
+        "refresh": verdict.refresh.value if verdict.refresh else None,
+        "rows": {
+            "read": verdict.rows_read,
+            "accepted": verdict.rows_accepted,
+            "excluded": verdict.rows_excluded,
+            "failed": verdict.rows_failed,
+        },
+        "counts": {
+            "bySeverity": severities,
+            "byCode": [
+                {
+                    "code": count.code,
+                    "severity": count.severity.value,
+                    "column": count.header,
+                    "field": count.field,
+                    "count": count.count,
+                }
+                for count in verdict.counts
+            ],
+        },
+        "notJudged": list(verdict.not_judged),
+        "findings": [log_entry(finding) for finding in findings],
+    }
+
+
+def print_verdict(verdict: Verdict, *, name: str) -> None:
+    """The verdict in a screenful: the outcome, the rows, and each cause with its first places."""
+    word, style = ("accepted", "bold green") if verdict.accepted else ("rejected", "bold red")
+    out.print(f"[{style}]{word}[/]  ", end="")
+    kind = f", {verdict.refresh.value} refresh" if verdict.refresh else ""
+    out.print(f"{name}{kind}, rule set {verdict.rule_set}", markup=False)
+    out.print(
+        f"rows: {verdict.rows_read:,} read, {verdict.rows_accepted:,} accepted, "
+        f"{verdict.rows_excluded:,} left out, {verdict.rows_failed:,} failed"
+    )
+    order = list(Severity)
+    counts = sorted(verdict.counts, key=lambda c: (order.index(c.severity), -c.count))
+    for count in counts:
+        _print_cause(verdict, count)
+    if verdict.not_judged:
+        out.print(
+            f"\nNot judged without the stored data: {', '.join(verdict.not_judged)}. "
+            "Give it with --against.",
+            style="dim",
+            markup=False,
+        )
+
+
+def write_error_log(verdict: Verdict, path: Path) -> None:
+    """Write the error log as csv."""
+    _write(path, error_log_csv(verdict.findings))
+
+
+def write_correction_file(judged: Judged, path: Path) -> None:
+    """Write the failed rows as csv, to be mended; raises BadInput when the package has none to read."""
+    if judged.package is None:
+        raise BadInput("The package could not be read, so there are no rows to correct.")
+    _write(path, correction_file(judged.package, judged.verdict.findings))
+
+
+def _print_cause(verdict: Verdict, count: RuleCount) -> None:
+    where = f"  {count.header}" if count.header else ""
+    out.print()
+    out.print(f"[{STYLES[count.severity]}]{count.severity.value}[/]  ", end="")
+    out.print(f"{count.code}{where}  {count.count:,}", markup=False)
+    shown = read_findings(verdict.findings, code=count.code, column=count.column, limit=_EXAMPLES)
+    for finding in shown:
+        out.print(f"  {finding.message}", markup=False)
+    if shown and shown[0].hint:
+        out.print(f"  {shown[0].hint}", style="dim", markup=False)
+    if count.count > len(shown):
+        out.print(f"  … and {count.count - len(shown):,} more", style="dim")
+
+
+def _write(path: Path, chunks: Any) -> None:
+    if not path.parent.is_dir():
+        raise BadInput(f"There is no folder {path.parent}. Make it, or write elsewhere.")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(chunks)
