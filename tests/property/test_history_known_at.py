@@ -30,7 +30,7 @@ def rows() -> st.SearchStrategy[list[Sent]]:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(rows(), st.lists(st.tuples(st.sampled_from(Refresh), rows()), max_size=3))
 def test_the_store_is_the_plain_fold_and_forgets_no_answer(
     first: list[Sent], later: list[tuple[Refresh, list[Sent]]]
