@@ -13,6 +13,7 @@ import typer
 
 from orgport import __version__
 from orgport.cli import administration, certificates, demo, packages, people, pushing, server
+from orgport.cli.settings import ClientSettings
 from orgport.cli.terminal import err
 from orgport.errors import OrgportError
 
@@ -59,3 +60,12 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as fault:
+        if ClientSettings().trace:
+            raise
+        err.print(
+            f"orgport: a fault of ours ({type(fault).__name__}). "
+            "Run it again with ORGPORT_TRACE=1 to see where, and report that.",
+            markup=False,
+        )
+        sys.exit(1)

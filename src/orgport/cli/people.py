@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from orgport.history.store import HistoryStore
 
-_SHOWN_ROWS = 20
-_SHOWN_FIELDS = 5
+_SHOWN_ROWS = 10
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Tenant = Annotated[str, typer.Option("--tenant-id", help="Needed where there are several.")]
@@ -153,15 +152,28 @@ def _print_people(frame: pl.DataFrame, day: date) -> None:
         out.print(f"Nobody on {day:%d %B %Y}.")
         return
     out.print(f"[bold]{frame.height:,} persons on {day:%d %B %Y}[/]")
-    columns = frame.columns[: 1 + _SHOWN_FIELDS + 2]
+    columns = _columns_that_fit(frame)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for row in frame.head(_SHOWN_ROWS).select(columns).iter_rows():
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
     if frame.height > _SHOWN_ROWS:
         say(f"… and {frame.height - _SHOWN_ROWS:,} more; --csv or --json give all of them.")
+
+
+def _columns_that_fit(frame: pl.DataFrame) -> list[str]:
+    """As many columns as the terminal is wide, the period's days last: whole values, never cut ones."""
+    wanted = [name for name in frame.columns if name not in ("StartDate", "EndDate")]
+    shown, width = [], 0
+    for name in [*wanted, "StartDate"]:
+        longest = frame.head(_SHOWN_ROWS)[name].cast(str).str.len_chars().max()
+        width += 2 + max(len(name), longest if isinstance(longest, int) else 1)
+        if width > out.width + 2 and shown:
+            break
+        shown.append(name)
+    return shown
 
 
 def _plain(committed: Any) -> dict[str, Any]:

@@ -29,3 +29,4 @@ class ClientSettings(BaseSettings):
     )
     home: Path = Field(default=Path("var/orgport"), description="beside a server: its home folder")
     history_url: str = Field(default="", description="beside a server: where its tables lie")
+    trace: bool = Field(default=False, description="show where a fault of ours happened")

@@ -70,7 +70,7 @@ class Session:
         self._now = now
         self._sleep = sleep
         self._token = ""
-        self._token_ends = datetime.min.replace(tzinfo=UTC)
+        self._token_ends: datetime | None = None
         context = ssl.create_default_context(cafile=str(target.ca) if target.ca else None)
         self._http = httpx.Client(verify=context, timeout=httpx.Timeout(100, connect=10))
 
@@ -176,7 +176,7 @@ class Session:
         return {"Accept": accept} | self._authorization()
 
     def _authorization(self) -> dict[str, str]:
-        if self._now() >= self._token_ends - _RENEW_BEFORE:
+        if self._token_ends is None or self._now() >= self._token_ends - _RENEW_BEFORE:
             self._sign_in()
         return {"Authorization": f"Bearer {self._token}"}
 
