@@ -34,7 +34,7 @@ def assert_same_judgement(case: Case, workspace: Path) -> int:
     assert verdict.accepted == expected.is_accepted
     assert_counts_add_up(verdict, found, expected)
     if expected.is_accepted:
-        assert _accepted(verdict) == _expected_rows(expected.accepted)
+        assert accepted_rows(verdict) == _expected_rows(expected.accepted)
     return len(found)
 
 
@@ -88,7 +88,7 @@ def _comparable(findings: Iterable[Judged]) -> list[tuple[object, ...]]:
     )
 
 
-def _accepted(verdict: Verdict) -> list[dict[str, object]]:
+def accepted_rows(verdict: Verdict) -> list[dict[str, object]]:
     """The accepted rows of all buckets in order of their lines."""
     assert verdict.accepted_rows is not None
     files = sorted(verdict.accepted_rows.folder.glob("bucket=*/*.parquet"))

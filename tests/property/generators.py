@@ -93,6 +93,7 @@ ODD_STRINGS = [
     "x\ny",
     "x\r\ny",
     "x\ry",
+    "x\r",
     "\n",
     "😀",
     "\u2028",
@@ -177,6 +178,12 @@ def csv_lines(draw: st.DrawFn, cells: list[str]) -> bytes:
     always = draw(st.booleans())
     line_end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     return (",".join(_written(cell, always=always) for cell in cells) + line_end).encode()
+
+
+def csv_of_quoted(headers: list[str], rows: list[tuple[str, ...]]) -> bytes:
+    """A csv with every cell of its rows in quotes."""
+    lines = [",".join(headers), *(",".join(_written(c, always=True) for c in row) for row in rows)]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _written(cell: str, *, always: bool) -> str:

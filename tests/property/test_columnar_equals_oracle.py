@@ -17,27 +17,27 @@ from orgport.validation import engine
 from orgport.validation.scan import scan
 from orgport.validation.spool import read_findings
 
-HEAVY = settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+THOROUGH = settings(
+    max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
+BRIEF = settings(THOROUGH, max_examples=20)
 
 
-@HEAVY
+@THOROUGH
 @given(case=cases(malformed=True))
 def test_malformed_files_are_judged_as_by_the_oracle(case: Case) -> None:
     with TemporaryDirectory() as folder:
         assert_same_judgement(case, Path(folder))
 
 
-@HEAVY
+@THOROUGH
 @given(case=cases(malformed=False))
 def test_populations_are_judged_as_by_the_oracle(case: Case) -> None:
     with TemporaryDirectory() as folder:
         assert_same_judgement(case, Path(folder))
 
 
-@HEAVY
+@BRIEF
 @pytest.mark.parametrize("block_bytes", [1, 16, 97])
 @given(case=cases(malformed=True))
 def test_where_blocks_are_cut_makes_no_difference(case: Case, block_bytes: int) -> None:
@@ -47,7 +47,7 @@ def test_where_blocks_are_cut_makes_no_difference(case: Case, block_bytes: int) 
             assert_same_judgement(case, Path(folder))
 
 
-@HEAVY
+@BRIEF
 @given(case=cases(malformed=True))
 def test_every_finding_points_at_a_line_that_exists(case: Case) -> None:
     lines = case.data.count(b"\n") + (not case.data.endswith(b"\n"))
