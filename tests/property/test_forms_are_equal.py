@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 from comparison import accepted_rows
 from generators import OPTIONAL, UPLOAD_DATE, any_cells, csv_of_quoted, stored_organizations
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from factories import a_mapping
+from factories import a_mapping, a_stored_organization
 from orgport.finding import Finding
 from orgport.package.model import Mapping, PackageForm, Refresh
 from orgport.package.read import ReadOptions, read_package
@@ -38,6 +38,13 @@ def persons(draw: st.DrawFn) -> tuple[Mapping, Rows]:
     return mapping, draw(st.lists(st.tuples(*cells), min_size=1, max_size=8))
 
 
+CR_AT_THE_END = (
+    a_mapping("PersonId", "ManagerId", "EffectiveDate", "Organization"),
+    [("a@contoso.com", "", "01/01/2025", "Sales\r")],
+)
+
+
+@example(persons=CR_AT_THE_END, stored=a_stored_organization(), exclude_invalid_rows=False)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(persons=persons(), stored=stored_organizations(), exclude_invalid_rows=st.booleans())
 def test_csv_json_and_zip_of_the_same_persons_are_judged_alike(

@@ -92,7 +92,8 @@ def _write_csv(
     lines: list[int] = []
     findings: list[Finding] = []
     with _opened(path) as file, target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
+        # CR LF, since the writer quotes the characters of its line end: a CR in a cell has to be.
+        writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(keys)
         for line, record in enumerate(ijson.items(file, prefix), 2):
             if not _is_flat(record):
