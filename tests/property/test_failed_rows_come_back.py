@@ -1,0 +1,66 @@
+"""Whatever is wrong with a file, its failed rows come back in a correction file that any csv reader opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from comparison import engine_verdict
+from generators import Case, cases
+from hypothesis import HealthCheck, given, settings
+
+from orgport.finding import Finding, Severity
+from orgport.validation.correction import correction_file
+from orgport.validation.errorlog import COLUMNS, error_log_csv
+from orgport.validation.spool import read_findings
+
+SEARCH = settings(
+    max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@SEARCH
+@given(case=cases(malformed=True))
+def test_every_failed_row_is_in_the_correction_file(case: Case) -> None:
+    with TemporaryDirectory() as folder:
+        verdict = engine_verdict(case, Path(folder))
+        failed = failed_lines(read_findings(verdict.findings, limit=None))
+        text = "".join(correction_file(case.package, verdict.findings)).removeprefix("\ufeff")
+    header, *rows = rows_of(text)
+    assert header == [*case.package.header.names, "_errors"]
+    mentioned = [row for row in rows if "passed over" not in row[-1]]
+    assert len(mentioned) == len(failed)
+    assert all(len(row) >= len(header) and ": " in row[-1] for row in rows)
+
+
+@SEARCH
+@given(case=cases(malformed=True))
+def test_every_finding_is_a_row_of_the_error_log(case: Case) -> None:
+    with TemporaryDirectory() as folder:
+        verdict = engine_verdict(case, Path(folder))
+        text = "".join(error_log_csv(verdict.findings)).removeprefix("\ufeff")
+    header, summary, *rows = rows_of(text)
+    assert header == list(COLUMNS)
+    assert int(summary[-1]) == len(rows) == sum(count.count for count in verdict.counts)
+    assert all(len(row) == len(header) for row in rows)
+
+
+def failed_lines(findings: list[Finding]) -> set[int]:
+    """The lines that errors and warnings point at."""
+    lines: set[int] = set()
+    for finding in findings:
+        if finding.severity is not Severity.ADVICE:
+            own = finding.pointer.line
+            lines |= {*finding.related_lines, *([own] if own else [])}
+    return lines
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The rows as a csv reader finds them that takes a lone CR as part of a cell."""
+    before = csv.field_size_limit(1 << 20)
+    try:
+        return list(csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "␍"))))
+    finally:
+        csv.field_size_limit(before)
