@@ -37,5 +37,9 @@ constraints:
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements/constraints.txt
 
+# Large packages, judged by the columnar engine and by the oracle: the same must come out.
+soak: $(READY)
+	$(BIN)/python bench/compare_with_oracle.py
+
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis

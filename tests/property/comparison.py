@@ -18,9 +18,10 @@ from orgport.validation.spool import read_findings
 from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON, Verdict
 
 # What the rules say of a cell, its value is part of; for the others it may be left out.
-CODES_WITH_VALUE = re.compile("VAL_(EMAIL|DATE|DOUBLE|INTEGER|BOOLEAN|RANGE|ALLOWED)|ADV_VALUE")
-CODES_WITH_COLUMN = ("VAL_", "ROW_QUOTE", "ADV_VALUE_UNUSUAL")
-ADVICE_BEYOND_THE_ORACLE = ("ADV_DATE_RANGE", "ADV_BLANK_LINE")
+CODES_WITH_VALUE = re.compile(
+    "VAL_(EMAIL|DATE|DOUBLE|INTEGER|BOOLEAN|RANGE|ALLOWED)|ADV_(VALUE|DATE)"
+)
+CODES_WITH_COLUMN = ("VAL_", "ROW_QUOTE", "ADV_VALUE_UNUSUAL", "ADV_DATE_RANGE")
 
 
 def assert_same_judgement(case: Case, workspace: Path) -> int:
@@ -84,7 +85,6 @@ def _comparable(findings: Iterable[Judged]) -> list[tuple[object, ...]]:
             finding.related_lines,
         )
         for finding in findings
-        if finding.code not in ADVICE_BEYOND_THE_ORACLE
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from orgport.attributes import formats
 from orgport.attributes.types import ValueType
@@ -21,7 +21,8 @@ Value = str | int | float | date | bool | None
 LONGEST_VALUE = 131_072
 MOST_LINES_OF_A_RECORD = 200  # a quote that is open for longer is out of place
 NEVER_EXCLUDED = {"VAL_REQUIRED"}
-ADVICE = {"ADV_VALUE_UNUSUAL"}
+ADVICE = {"ADV_VALUE_UNUSUAL", "ADV_DATE_RANGE"}
+USUAL_LEAD = timedelta(days=366)
 TYPE_CODES = {
     ValueType.EMAIL: "VAL_EMAIL",
     ValueType.INTEGER: "VAL_INTEGER",
@@ -68,11 +69,17 @@ class Row:
         return not self.is_failed and not self.is_excluded
 
 
-def judged_rows(package: Package, settings: ValidationSettings) -> list[Row]:
-    """Every row of the package in file order, with the findings of its own and its values."""
+def judged_rows(
+    package: Package, settings: ValidationSettings, upload_date: date
+) -> tuple[list[Row], list[Judged]]:
+    """Every row of the package in file order, with its own findings and values, and other findings."""
     with package.open_data() as stream:
         data = stream.read()[package.header.data_offset :]
-    rows = list(_records(data, package.header.data_line, len(package.header.names)))
+    blank_lines: list[int] = []
+    width = len(package.header.names)
+    rows = list(_records(data, package.header.data_line, width, blank_lines))
+    between = [line for line in blank_lines if rows and line < rows[-1].line]
+    advice = [Judged("ADV_BLANK_LINE", "advice", between[0])] if between else []
     for number, row in enumerate(rows):
         if package.record_lines is not None:
             row.line = package.record_lines[number]
@@ -80,8 +87,9 @@ def judged_rows(package: Package, settings: ValidationSettings) -> list[Row]:
         if row.cells is not None:
             for index, (cell, column) in enumerate(zip(row.cells, package.columns, strict=True)):
                 _judge_cell(row, cell, index + 1, column, package.refresh, settings)
+            _judge_dates(row, package.columns, upload_date)
         row.findings = [_with_severity(finding, settings) for finding in row.findings]
-    return rows
+    return rows, advice
 
 
 def _moved(finding: Judged, line: int) -> Judged:
@@ -100,13 +108,14 @@ def _with_severity(finding: Judged, settings: ValidationSettings) -> Judged:
 # Rows
 
 
-def _records(data: bytes, first_line: int, width: int) -> Iterator[Row]:
+def _records(data: bytes, first_line: int, width: int, blank_lines: list[int]) -> Iterator[Row]:
     """The rows, each by its first physical line; lines passed over after a bad quote give none."""
     starts = _line_starts(data)
     number = 0
     while number < len(starts) - 1:
         start, next_start = starts[number], starts[number + 1]
         if _is_blank_line(data[start:next_start]):
+            blank_lines.append(first_line + number)
             number += 1
             continue
         line = first_line + number
@@ -237,6 +246,23 @@ def _judge_cell(
     row.values[name] = value
     if code is not None:
         row.findings.append(Judged(code, "error", row.line, number, shorten(cell)))
+
+
+def _judge_dates(row: Row, columns: tuple[MappedColumn, ...], upload_date: date) -> None:
+    """Note dates that can be but hardly are."""
+    effective = row.values.get("EffectiveDate")
+    start = effective if any(one.field == "EffectiveDate" for one in columns) else upload_date
+    for number, column in enumerate(columns, start=1):
+        day = row.values.get(column.field)
+        assert row.cells is not None
+        unusual = False
+        if column.field == "EffectiveDate" and isinstance(day, date):
+            unusual = day < date(1950, 1, 1) or day - upload_date > USUAL_LEAD
+        if column.field == "HireDate" and isinstance(day, date) and isinstance(start, date):
+            unusual = day - start > USUAL_LEAD
+        if unusual:
+            raw = shorten(row.cells[number - 1])
+            row.findings.append(Judged("ADV_DATE_RANGE", "advice", row.line, number, raw))
 
 
 def _value_of(

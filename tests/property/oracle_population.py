@@ -70,10 +70,10 @@ def judge(
     upload_date: date,
 ) -> Judgement:
     """Judge a package row by row and then as a whole."""
-    rows = judged_rows(package, settings)
+    rows, advice = judged_rows(package, settings, upload_date)
     good = [row for row in rows if row.is_good]
     outcome = Judgement(
-        findings=[finding for row in rows for finding in row.findings],
+        findings=[*(finding for row in rows for finding in row.findings), *advice],
         rows_read=len(rows),
         rows_good=len(good),
         rows_excluded=sum(row.is_excluded for row in rows),
