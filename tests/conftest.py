@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from postgres import PostgresCluster
+from postgres import postgres
 
 _home = Path(tempfile.mkdtemp(prefix="orgport-tests-"))
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
@@ -25,18 +25,6 @@ os.environ["ORGPORT_HOME"] = str(_home)
 os.environ["ORGPORT_REQUESTS_PER_MINUTE"] = "0"
 os.environ["ORGPORT_PUSHES_PER_MINUTE"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "orgport.server.django_settings"
-
-_cluster: PostgresCluster | None = None
-
-
-def postgres() -> PostgresCluster:
-    """The PostgreSQL of this run, started when it is first asked for."""
-    global _cluster
-    if _cluster is None:
-        _cluster = PostgresCluster()
-        atexit.register(_cluster.stop)
-    return _cluster
-
 
 if os.environ.get("ORGPORT_TEST_DATABASE") == "postgresql":
     os.environ["ORGPORT_DATABASE_URL"] = postgres().new_database("orgport")

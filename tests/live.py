@@ -5,16 +5,19 @@ The web server and its workers are started and killed one by one, as a machine w
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -28,12 +31,14 @@ import httpx
 import jwt
 import psycopg
 
+from postgres import postgres
+
 RESOURCE = "9d827643-d003-4cca-9dc8-71213a8f1644/.default"
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONG = 60.0  # seconds until a test gives up waiting
 
 _PREPARE = """
-import json, os, sys
+import json
 from datetime import UTC, datetime
 from orgport.server.settings import settings
 from orgport.server.serving import prepare
@@ -48,8 +53,7 @@ tenant = Tenant.objects.create(name="Contoso")
 app = register_app(tenant, "HR sender", by=actor)
 certificate = new_certificate("HR sender", days=90, now=now)
 add_certificate(app, certificate.certificate_pem, description="", by=actor)
-options = json.loads(sys.argv[1])
-connection = create_connection(tenant, name="HR", app=app, by=actor.name, at=now, **options)
+connection = create_connection(tenant, name="HR", app=app, by=actor.name, at=now)
 activate_connection(connection, by=actor.name, at=now)
 print(json.dumps({
     "tenant": str(tenant.id), "app": str(app.id), "connection": str(connection.id),
@@ -72,6 +76,9 @@ class Sender:
     connection: str
     key: str
     certificate: str
+
+
+_prepared: dict[str, tuple[Live, Sender]] = {}
 
 
 @dataclass
@@ -104,6 +111,7 @@ class Live:
             "ORGPORT_STALE_AFTER_SECONDS": "2",
             "ORGPORT_REQUESTS_PER_MINUTE": "0",
             "ORGPORT_PUSHES_PER_MINUTE": "0",
+            "DJANGO_SETTINGS_MODULE": "orgport.server.django_settings",
             "PYTHONWARNINGS": "ignore",
         }
         return {**clean, **own, **self.settings}
@@ -120,9 +128,24 @@ class Live:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def prepare(self, **options: Any) -> Sender:
-        """Migrate, and make a tenant with everything that a push needs."""
-        return Sender(**json.loads(self.run(_PREPARE, json.dumps(options)).splitlines()[-1]))
+    def prepare(self) -> Sender:
+        """Make a tenant with everything that a push needs, in migrated databases.
+
+        It is made once for each kind of database, and copied from then on.
+        """
+        kind = "postgresql" if self.database_url else "sqlite"
+        if kind not in _prepared:
+            home = Path(tempfile.mkdtemp(prefix="orgport-prepared-"))
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            database = postgres().new_database() if self.database_url else ""
+            maker = Live(home, database)
+            sender = Sender(**json.loads(maker.run(_PREPARE).splitlines()[-1]))
+            _prepared[kind] = (maker, sender)
+        maker, sender = _prepared[kind]
+        shutil.copytree(maker.home, self.home, dirs_exist_ok=True)
+        if self.database_url:
+            self.database_url = postgres().new_database(like=maker.database_url)
+        return sender
 
     def start_web(self) -> subprocess.Popen[bytes]:
         """Start the web server and wait until it answers."""

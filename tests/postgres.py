@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shutil
@@ -34,11 +35,12 @@ class PostgresCluster:
         log = self._folder / "log"
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, "start")
 
-    def new_database(self, name: str = "") -> str:
-        """The URL of a new, empty database."""
+    def new_database(self, name: str = "", *, like: str = "") -> str:
+        """The URL of a new database: empty, or a copy of the one that `like` is the URL of."""
         name = name or f"test_{uuid.uuid4().hex[:12]}"
+        template = like.rpartition("/")[2] or "template1"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return self._url(name)
 
     def stop(self) -> None:
@@ -55,6 +57,17 @@ class PostgresCluster:
         subprocess.run(
             command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/"
         )
+
+
+_clusters: list[PostgresCluster] = []
+
+
+def postgres() -> PostgresCluster:
+    """The PostgreSQL of this run, started when it is first asked for."""
+    if not _clusters:
+        _clusters.append(PostgresCluster())
+        atexit.register(_clusters[0].stop)
+    return _clusters[0]
 
 
 def _binaries() -> Path:
