@@ -1,0 +1,125 @@
+"""What we write ourselves is accepted by our own reader: packages, templates, samples, suggestions."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from openpyxl import load_workbook
+
+from orgport.attributes.catalogue import CATALOGUE
+from orgport.attributes.types import ValueType
+from orgport.errors import BadInput
+from orgport.package.mapping import suggest_for_file, suggest_mapping
+from orgport.package.model import PackageForm, Refresh
+from orgport.package.read import ReadOptions, read_package
+from orgport.package.sample import SampleOptions, write_sample
+from orgport.package.template import template_csv, template_mapping, write_template
+from orgport.package.write import write_package
+
+
+def read(path, tmp_path):
+    return read_package(path, form=PackageForm.ZIP, options=ReadOptions(), scratch=tmp_path)
+
+
+def test_a_written_package_is_read_back_without_a_finding(tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text(template_csv())
+    write_package(data, template_mapping(), tmp_path / "out.zip")
+    reading = read(tmp_path / "out.zip", tmp_path)
+    assert reading.findings == ()
+    assert reading.package is not None
+    assert len(reading.package.columns) == len(CATALOGUE)
+
+
+def test_the_same_files_make_the_same_bytes(tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text(template_csv())
+    for name in ("a.zip", "b.zip"):
+        write_package(data, template_mapping(), tmp_path / name)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_the_template_holds_workbook_csv_and_metadata(tmp_path):
+    write_template(tmp_path / "template.zip")
+    with zipfile.ZipFile(tmp_path / "template.zip") as archive:
+        assert archive.namelist() == ["OrganizationalDataFile.xlsx", "data.csv", "metadata.json"]
+        workbook = load_workbook(io.BytesIO(archive.read("OrganizationalDataFile.xlsx")))
+    assert workbook.sheetnames == ["Template", "Guide"]
+    heads = [cell.value for cell in next(workbook["Template"].iter_rows(max_row=1))]
+    assert heads == [known.name for known in CATALOGUE]
+    described = {row[0].value for row in workbook["Guide"].iter_rows(min_row=2)}
+    assert described >= set(heads)
+
+
+def test_the_same_seed_makes_the_same_people(tmp_path):
+    options = SampleOptions(persons=60, months=3, seed=7)
+    for name in ("a.csv", "b.csv"):
+        write_sample(tmp_path / name, options)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    write_sample(tmp_path / "c.csv", SampleOptions(persons=60, months=3, seed=8))
+    assert (tmp_path / "a.csv").read_bytes() != (tmp_path / "c.csv").read_bytes()
+
+
+def test_a_sample_has_movers_joiners_and_leavers_and_a_manager_for_all_but_one(tmp_path):
+    write_sample(tmp_path / "sample.csv", SampleOptions(persons=300, months=6))
+    lines = [line.split(",") for line in (tmp_path / "sample.csv").read_text().splitlines()[1:]]
+    months = sorted({cells[3] for cells in lines}, key=lambda text: (text[6:], text[:2]))
+    staff = [{cells[0] for cells in lines if cells[3] == month} for month in months]
+    managers: dict[str, set[str]] = {}
+    for cells in lines:
+        managers.setdefault(cells[0], set()).add(cells[1])
+    assert len(months) == 6
+    assert staff[-1] - staff[0]
+    assert staff[0] - staff[-1]
+    assert any(len(seen) > 1 for seen in managers.values())
+    assert [person for person, seen in managers.items() if seen == {""}] == [
+        "person000000@contoso.com"
+    ]
+
+
+def test_an_incremental_sample_is_the_month_after(tmp_path):
+    options = SampleOptions(persons=40, months=3, last_month=date(2026, 1, 1))
+    write_sample(tmp_path / "next.zip", options, refresh=Refresh.INCREMENTAL)
+    package = read(tmp_path / "next.zip", tmp_path).package
+    assert package is not None
+    assert package.refresh is Refresh.INCREMENTAL
+    assert b"02/01/2026" in package.open_data().read()
+
+
+def test_a_sample_has_about_the_wanted_size(tmp_path):
+    write_sample(tmp_path / "sample.csv", SampleOptions.of_size(2_000_000))
+    assert 1_800_000 < (tmp_path / "sample.csv").stat().st_size < 2_200_000
+
+
+def test_fields_are_suggested_by_the_names_of_headers():
+    headers = ["Employee", "manager_id", "Department", "hiredate", "Shoe"]
+    suggested = suggest_mapping(headers, [], refresh=Refresh.FULL)
+    assert [column.field for column in suggested.columns] == [
+        "PersonId",
+        "ManagerId",
+        "Organization",
+        "HireDate",
+        "Shoe",
+    ]
+
+
+def test_no_two_columns_are_suggested_for_one_field():
+    suggested = suggest_mapping(["PersonId", "email"], [], refresh=Refresh.FULL)
+    assert [column.field for column in suggested.columns] == ["PersonId", "email"]
+
+
+def test_the_order_of_dates_is_suggested_by_the_values():
+    rows = [["31/12/2025"], ["01/02/2025"], [""]]
+    [column] = suggest_mapping(["EffectiveDate"], rows, refresh=Refresh.FULL).columns
+    assert column.type is ValueType.DATE_DAY_FIRST
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"a\xff,b\n"])
+def test_a_file_that_cannot_be_mapped_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "people.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"people\.csv"):
+        suggest_for_file(path, refresh=Refresh.FULL)
