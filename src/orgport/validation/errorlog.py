@@ -16,7 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from orgport.finding import Finding, Level, Severity
-from orgport.validation.spool import findings_of, severity_totals
+from orgport.validation.finding_frame import findings_of
+from orgport.validation.spool import severity_totals
 
 COLUMNS = (
     "Severity",

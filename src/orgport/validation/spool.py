@@ -7,51 +7,26 @@ column and writes one Parquet file ordered by stage, line, column and code. Memo
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from orgport.finding import VALUE_LIMIT, Finding, Level, Pointer, Severity
+from orgport.finding import Finding, Level, Pointer, Severity
+from orgport.validation.finding_frame import (
+    FINDING_SCHEMA,
+    STAGE_OF_LEVEL,
+    conform,
+    findings_frame,
+    findings_of,
+)
 from orgport.validation.verdict import RuleCount
 
 LISTED_PER_RULE_AND_COLUMN = 100_000
 FINDINGS_FILE = "findings.parquet"
 
-# Rows and values are judged in one pass, so they share a stage.
-STAGE_OF_LEVEL = {
-    Level.PACKAGE: 0,
-    Level.METADATA: 1,
-    Level.HEADER: 2,
-    Level.ROW: 3,
-    Level.VALUE: 3,
-    Level.POPULATION: 4,
-}
-
-FINDING_SCHEMA = pl.Schema(
-    {
-        "code": pl.String(),
-        "severity": pl.String(),  # the value of a Severity
-        "level": pl.String(),  # the value of a Level
-        "stage": pl.UInt8(),  # filled in by the spool
-        "file": pl.String(),
-        "line": pl.Int64(),
-        "column": pl.Int32(),
-        "header": pl.String(),
-        "field": pl.String(),
-        "value": pl.String(),
-        "person_id": pl.String(),
-        "effective_date": pl.Date(),
-        "message": pl.String(),
-        "hint": pl.String(),
-        "expected": pl.String(),
-        "related_lines": pl.List(pl.Int64()),
-        "occurrences": pl.Int64(),
-    }
-)
-_DEFAULTS: dict[str, Any] = {"hint": "", "expected": "", "related_lines": [], "occurrences": 1}
 _KEY = ["code", "severity", "column"]
 _ORDER = ["stage", "line", "column", "code"]
 _NO_LINE = (1 << 40) - 1  # findings without a line come last in their stage
@@ -124,7 +99,7 @@ class FindingSpool:
         follows from the level; values are shortened here.
         """
         if frame.height:
-            self._keep(self._within_limit(_conform(frame)))
+            self._keep(self._within_limit(conform(frame)))
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Add findings given as values."""
@@ -146,7 +121,7 @@ class FindingSpool:
         surplus = [
             tally.surplus() for tally in self._tallies.values() if tally.found > tally.listed
         ]
-        self._keep(_conform(findings_frame(surplus)))
+        self._keep(conform(findings_frame(surplus)))
         if self._part_rows:
             self._spill()
             self._write_in_order()
@@ -209,11 +184,6 @@ class FindingSpool:
         return {severity.value: str(self.count_of(severity)) for severity in Severity}
 
 
-def findings_frame(findings: Iterable[Finding]) -> pl.DataFrame:
-    """The findings as rows of FINDING_SCHEMA, in the order given."""
-    return pl.DataFrame([_row_of(finding) for finding in findings], schema=FINDING_SCHEMA)
-
-
 def read_findings(
     path: Path,
     *,
@@ -246,25 +216,6 @@ def count_findings(
     return int(counted.item())
 
 
-def findings_of(frame: pl.DataFrame) -> Iterator[Finding]:
-    """The rows of a frame of FINDING_SCHEMA as values."""
-    for row in frame.iter_rows(named=True):
-        place = {name: row[name] for name in ("file", "line", "column", "header", "field", "value")}
-        yield Finding(
-            code=row["code"],
-            severity=Severity(row["severity"]),
-            level=Level(row["level"]),
-            message=row["message"],
-            hint=row["hint"],
-            pointer=Pointer(**place),
-            expected=row["expected"],
-            person_id=row["person_id"],
-            effective_date=row["effective_date"],
-            related_lines=tuple(row["related_lines"]),
-            occurrences=row["occurrences"],
-        )
-
-
 def _chosen(
     path: Path, code: str | None, column: int | None, severity: Severity | None
 ) -> pl.LazyFrame:
@@ -276,47 +227,6 @@ def _chosen(
     if severity is not None:
         findings = findings.filter(pl.col("severity") == severity.value)
     return findings
-
-
-def _row_of(finding: Finding) -> dict[str, Any]:
-    pointer = finding.pointer
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "level": finding.level.value,
-        "stage": STAGE_OF_LEVEL[finding.level],
-        "file": pointer.file,
-        "line": pointer.line,
-        "column": pointer.column,
-        "header": pointer.header,
-        "field": pointer.field,
-        "value": pointer.value,
-        "person_id": finding.person_id,
-        "effective_date": finding.effective_date,
-        "message": finding.message,
-        "hint": finding.hint,
-        "expected": finding.expected,
-        "related_lines": list(finding.related_lines),
-        "occurrences": finding.occurrences,
-    }
-
-
-def _conform(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with exactly the columns of FINDING_SCHEMA, defaults filled in."""
-    given = set(frame.columns)
-    columns: list[pl.Expr] = []
-    for name, kind in FINDING_SCHEMA.items():
-        column = pl.col(name) if name in given else pl.lit(_DEFAULTS.get(name))
-        columns.append(column.cast(kind).alias(name))
-    stages = {level.value: stage for level, stage in STAGE_OF_LEVEL.items()}
-    return frame.select(columns).with_columns(
-        pl.col("level").replace_strict(stages, return_dtype=pl.UInt8).alias("stage"),
-        pl.when(pl.col("value").str.len_chars() > VALUE_LIMIT)
-        .then(pl.col("value").str.head(VALUE_LIMIT) + "…")
-        .otherwise(pl.col("value"))
-        .alias("value"),
-        *(pl.col(name).fill_null(pl.lit(value)) for name, value in _DEFAULTS.items()),
-    )
 
 
 def _ordered(findings: pl.DataFrame) -> pl.DataFrame:

@@ -87,7 +87,7 @@ class AcceptedRows:
 class Verdict:
     """The judgement of one package; findings lie in a spool, ordered by stage, line, column, code.
 
-    `findings` is a Parquet file with the columns of `validation.spool.FINDING_SCHEMA`.
+    `findings` is a Parquet file with the columns of `validation.finding_frame.FINDING_SCHEMA`.
     `summary` is what the eye icon shows, made of JSON values only (docs/reference/summary.md).
     """
 

@@ -10,8 +10,8 @@ import pytest
 
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.validation import spool as spool_module
+from orgport.validation.finding_frame import FINDING_SCHEMA
 from orgport.validation.spool import (
-    FINDING_SCHEMA,
     FindingSpool,
     count_findings,
     read_findings,
