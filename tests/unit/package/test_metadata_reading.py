@@ -28,7 +28,7 @@ def column(name: object, type_: object = "StringType") -> dict[str, object]:
 
 
 def mapping(**columns: object) -> dict[str, object]:
-    return metadata()["Mapping"] | columns
+    return {**metadata()["Mapping"], **columns}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from orgport.package.model import MappedColumn, Mapping, PackageForm, Refresh
 from orgport.package.read import ReadOptions, form_of, read_package
 
 CSV = "PersonId,ManagerId,Organization\nperson1@contoso.com,,Sales\n"
-ROWS = [
+ROWS: list[dict[str, object]] = [
     {"PersonId": "person1@contoso.com", "ManagerId": None, "Organization": "Sales"},
     {"PersonId": "person2@contoso.com", "ManagerId": "person1@contoso.com", "Layer": 2},
 ]
@@ -116,7 +116,7 @@ def test_an_empty_array_has_no_row(tmp_path):
 
 
 def test_text_of_any_script_and_line_breaks_survive_the_way_from_json(tmp_path):
-    rows = [ROWS[0] | {"Organization": 'Müller "AG"\n東京,x'}]
+    rows = [{**ROWS[0], "Organization": 'Müller "AG"\n東京,x'}]
     package = read(tmp_path, json.dumps(rows), PackageForm.JSON).package
     assert package is not None
     assert rows_of(package)[1][2] == 'Müller "AG"\n東京,x'
