@@ -10,7 +10,7 @@ from orgport.cli.terminal import STYLES, out
 from orgport.errors import BadInput
 from orgport.finding import Severity
 from orgport.validation.correction import correction_file
-from orgport.validation.errorlog import error_log_csv, log_entry
+from orgport.validation.errorlog import error_log_csv, log_entries
 from orgport.validation.spool import read_findings
 from orgport.validation.verdict import RuleCount, Verdict
 
@@ -46,7 +46,7 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
             ],
         },
         "notJudged": list(verdict.not_judged),
-        "findings": [log_entry(finding) for finding in findings],
+        "findings": log_entries(findings),
     }
 
 

@@ -6,17 +6,14 @@ taken for a formula. A redacted log can be mailed: it says where to look, and sh
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from orgport.finding import Finding, Level, Severity
-from orgport.validation.finding_frame import findings_of
+from orgport.validation.finding_frame import findings_frame
 from orgport.validation.spool import severity_totals
 
 COLUMNS = (
@@ -35,12 +32,12 @@ COLUMNS = (
     "RelatedLines",
     "Occurrences",
 )
-LogEntry = dict[str, str | int | list[int] | None]
 
 _SUMMARY = "Summary"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_ROWS_A_CHUNK = 10_000
-_LEVELS_OF_CELLS = (Level.ROW, Level.VALUE, Level.POPULATION)  # their messages may quote the data
+_FORMULA_START = r"^[=+\-@\t\r]"
+_ROWS_A_CHUNK = 20_000
+_LEVELS_OF_CELLS = [Level.ROW.value, Level.VALUE.value, Level.POPULATION.value]  # may quote cells
+_HIDDEN = "values are hidden in this log."
 
 
 def error_log_csv(findings: Path, *, redacted: bool = False) -> Iterator[str]:
@@ -48,9 +45,9 @@ def error_log_csv(findings: Path, *, redacted: bool = False) -> Iterator[str]:
 
     The row behind the header is the summary. Dates are MM/DD/YYYY, related lines separated by `;`.
     """
-    yield "\ufeff" + _csv_text([list(COLUMNS), _csv_row(_summary(findings))])
+    yield "\ufeff" + _csv_text(_summary(findings), include_header=True)
     for chunk in _chunks(findings, redacted=redacted):
-        yield _csv_text([_csv_row(log_entry(finding)) for finding in chunk])
+        yield _csv_text(chunk)
 
 
 def error_log_jsonl(findings: Path, *, redacted: bool = False) -> Iterator[str]:
@@ -58,59 +55,66 @@ def error_log_jsonl(findings: Path, *, redacted: bool = False) -> Iterator[str]:
 
     Dates are YYYY-MM-DD and related lines a list of numbers; what does not apply is null.
     """
-    yield _json_line(_summary(findings))
+    yield _in_camel_case(_summary(findings)).write_ndjson()
     for chunk in _chunks(findings, redacted=redacted):
-        yield "".join(_json_line(log_entry(finding)) for finding in chunk)
+        yield _in_camel_case(chunk).write_ndjson()
 
 
-def log_entry(finding: Finding) -> LogEntry:
-    """The finding under the keys of the JSON lines, in the order of COLUMNS."""
-    pointer = finding.pointer
-    effective = finding.effective_date
-    values = (
-        finding.severity.value.capitalize(),
-        finding.code,
-        finding.level.value.capitalize(),
-        pointer.line,
-        pointer.column,
-        pointer.header,
-        pointer.field,
-        finding.person_id,
-        effective.isoformat() if effective else None,
-        pointer.value,
-        f"{finding.message} {finding.hint}".strip(),
-        finding.expected or None,
-        list(finding.related_lines),
-        finding.occurrences,
-    )
-    return dict(zip(_KEYS, values, strict=True))
+def log_entries(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The findings as the objects of the JSON lines, ready for a JSON document."""
+    entries = _in_camel_case(_entries(findings_frame(findings)))
+    return entries.with_columns(pl.col("effectiveDate").cast(pl.String)).to_dicts()
 
 
-def redact(finding: Finding) -> Finding:
-    """The finding without anything that a cell of the data holds; place, code and hint stay."""
-    if finding.level not in _LEVELS_OF_CELLS:
-        return finding
-    line, header = finding.pointer.line, finding.pointer.header
-    place = [f"line {line}" if line else "", f"column {header}" if header else ""]
-    where = ", ".join(part for part in place if part) or "the whole file"
-    return replace(
-        finding,
-        message=f"{finding.code} in {where}; values are hidden in this log.",
-        pointer=replace(finding.pointer, value=None),
-        person_id=None,
-        effective_date=None,
-    )
-
-
-def _chunks(findings: Path, *, redacted: bool) -> Iterator[list[Finding]]:
+def _chunks(findings: Path, *, redacted: bool) -> Iterator[pl.DataFrame]:
     listed = pl.scan_parquet(findings)
     rows = int(listed.select(pl.len()).collect().item())
     for start in range(0, rows, _ROWS_A_CHUNK):
-        chunk = list(findings_of(listed.slice(start, _ROWS_A_CHUNK).collect()))
-        yield [redact(finding) for finding in chunk] if redacted else chunk
+        chunk = listed.slice(start, _ROWS_A_CHUNK).collect()
+        yield _entries(_redacted(chunk) if redacted else chunk)
 
 
-def _summary(findings: Path) -> LogEntry:
+def _entries(findings: pl.DataFrame) -> pl.DataFrame:
+    """The findings under the names of COLUMNS."""
+    return findings.select(
+        pl.col("severity").str.to_titlecase().alias("Severity"),
+        pl.col("code").alias("Code"),
+        pl.col("level").str.to_titlecase().alias("Level"),
+        pl.col("line").alias("Line"),
+        pl.col("column").alias("ColumnNumber"),
+        pl.col("header").alias("SourceColumn"),
+        pl.col("field").alias("Field"),
+        pl.col("person_id").alias("PersonId"),
+        pl.col("effective_date").alias("EffectiveDate"),
+        pl.col("value").alias("Value"),
+        pl.format("{} {}", "message", "hint").str.strip_chars_end(" ").alias("Message"),
+        pl.col("expected").replace("", None).alias("Expected"),
+        pl.col("related_lines").alias("RelatedLines"),
+        pl.col("occurrences").alias("Occurrences"),
+    )
+
+
+def _redacted(findings: pl.DataFrame) -> pl.DataFrame:
+    """The findings without anything that a cell of the data holds; place, code and hint stay."""
+    shows_cells = pl.col("level").is_in(_LEVELS_OF_CELLS)
+    where = pl.concat_str(
+        pl.format("line {}", "line"),
+        pl.format("column {}", "header"),
+        separator=", ",
+        ignore_nulls=True,
+    ).replace("", "the whole file")
+    message = pl.format("{} in {}; {}", "code", where, pl.lit(_HIDDEN))
+    hidden = [
+        pl.when(~shows_cells).then(pl.col(name)).alias(name)
+        for name in ("value", "person_id", "effective_date")
+    ]
+    return findings.with_columns(
+        pl.when(shows_cells).then(message).otherwise(pl.col("message")).alias("message"), *hidden
+    )
+
+
+def _summary(findings: Path) -> pl.DataFrame:
+    """The first row of the log: the totals, also of what is not listed."""
     totals = severity_totals(findings)
     counted = ", ".join(
         f"{totals[severity]:,} {word if totals[severity] == 1 else plural}"
@@ -120,47 +124,30 @@ def _summary(findings: Path) -> LogEntry:
             (Severity.ADVICE, "piece of advice", "pieces of advice"),
         )
     )
-    entry: LogEntry = dict.fromkeys(_KEYS)
-    return entry | {
-        "severity": _SUMMARY,
-        "message": f"{counted}.",
-        "relatedLines": [],
-        "occurrences": sum(totals.values()),
+    nothing = _entries(findings_frame([]))
+    summary = {
+        "Severity": _SUMMARY,
+        "Message": f"{counted}.",
+        "RelatedLines": [],
+        "Occurrences": sum(totals.values()),
     }
+    return pl.DataFrame([summary], schema=nothing.schema)
 
 
-def _csv_row(entry: LogEntry) -> list[str]:
-    row = entry | {"effectiveDate": _month_first(entry["effectiveDate"])}
-    return [_formula_safe(_cell(value)) for value in row.values()]
+def _in_camel_case(entries: pl.DataFrame) -> pl.DataFrame:
+    return entries.rename({name: name[0].lower() + name[1:] for name in COLUMNS})
 
 
-def _cell(value: str | int | list[int] | None) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ";".join(str(line) for line in value)
-    return str(value)
-
-
-def _month_first(day: object) -> str | None:
-    if not isinstance(day, str):
-        return None
-    year, month, day_of_month = day.split("-")
-    return f"{month}/{day_of_month}/{year}"
-
-
-def _formula_safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _csv_text(rows: list[list[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
-
-
-def _json_line(entry: LogEntry) -> str:
-    return json.dumps(entry, ensure_ascii=False) + "\n"
-
-
-_KEYS = tuple(name[0].lower() + name[1:] for name in COLUMNS)
+def _csv_text(entries: pl.DataFrame, *, include_header: bool = False) -> str:
+    lines = pl.col("RelatedLines").cast(pl.List(pl.String)).list.join(";")
+    cells = entries.select(
+        pl.col("EffectiveDate").dt.strftime("%m/%d/%Y")
+        if name == "EffectiveDate"
+        else lines
+        if name == "RelatedLines"
+        else pl.col(name).cast(pl.String)
+        for name in COLUMNS
+    )
+    return cells.select(pl.all().str.replace(f"({_FORMULA_START})", "'$1")).write_csv(
+        include_header=include_header, line_terminator="\r\n"
+    )
