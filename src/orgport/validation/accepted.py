@@ -89,7 +89,7 @@ def discard_accepted(workspace: Path) -> None:
 
 
 def _write_buckets(frames: list[pl.DataFrame], folder: Path, part: int) -> None:
-    rows = pl.concat(frames).with_columns(
+    rows = pl.concat(frames, rechunk=True).with_columns(
         (pl.col(SPOOL_PERSON) % BUCKETS).cast(pl.UInt8).alias(_BUCKET)
     )
     frames.clear()

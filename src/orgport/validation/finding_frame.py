@@ -67,18 +67,20 @@ def findings_of(frame: pl.DataFrame) -> Iterator[Finding]:
         )
 
 
-def conform(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with exactly the columns of FINDING_SCHEMA.
-
-    What is left out gets its default, the stage follows from the level, and values are shortened.
-    """
+def complete(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with exactly the columns of FINDING_SCHEMA; what is left out gets its default."""
     given = set(frame.columns)
     columns: list[pl.Expr] = []
     for name, kind in FINDING_SCHEMA.items():
         column = pl.col(name) if name in given else pl.lit(_DEFAULTS.get(name))
         columns.append(column.cast(kind).alias(name))
+    return frame.select(columns)
+
+
+def conform(findings: pl.DataFrame) -> pl.DataFrame:
+    """Complete findings, their stages by their levels, values shortened, nulls made defaults."""
     stages = {level.value: stage for level, stage in STAGE_OF_LEVEL.items()}
-    return frame.select(columns).with_columns(
+    return findings.with_columns(
         pl.col("level").replace_strict(stages, return_dtype=pl.UInt8).alias("stage"),
         pl.when(pl.col("value").str.len_chars() > VALUE_LIMIT)
         .then(pl.col("value").str.head(VALUE_LIMIT) + "…")

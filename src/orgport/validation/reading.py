@@ -7,6 +7,7 @@ The fast ways accept only what is surely right. Everything else goes, each disti
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,7 @@ import polars as pl
 from orgport.attributes import formats
 from orgport.attributes.types import ValueType
 from orgport.validation.columns import STORED_AS
+from orgport.validation.fixed_dates import read_fixed_dates
 
 _MOST_REMEMBERED = 100_000  # texts a column; beyond, the memory starts anew
 
@@ -98,9 +100,17 @@ def _plain_doubles(text: pl.Series) -> pl.Series:
     return values if is_plain.all() else _where(is_plain, values)
 
 
-def _none(kind: pl.DataType) -> Callable[[pl.Series], pl.Series]:
-    """For types that have few distinct texts: each goes through the definition once."""
-    return lambda text: pl.Series([None], dtype=kind).new_from_index(0, len(text))
+def _fixed_dates(*, day_first: bool) -> Callable[[pl.Series], pl.Series]:
+    def read(text: pl.Series) -> pl.Series:
+        dates = read_fixed_dates(text, day_first=day_first)
+        return _nothing(pl.Date(), text) if dates is None else dates
+
+    return read
+
+
+def _nothing(kind: pl.DataType, text: pl.Series) -> pl.Series:
+    """For few distinct texts: each goes through the definition once."""
+    return pl.Series([None], dtype=kind).new_from_index(0, len(text))
 
 
 def _where(wanted: pl.Series, values: pl.Series) -> pl.Series:
@@ -112,7 +122,7 @@ _FAST: dict[ValueType, Callable[[pl.Series], pl.Series]] = {
     ValueType.EMAIL: _plain_emails,
     ValueType.INTEGER: _plain_integers,
     ValueType.DOUBLE: _plain_doubles,
-    ValueType.DATE_MONTH_FIRST: _none(pl.Date()),
-    ValueType.DATE_DAY_FIRST: _none(pl.Date()),
-    ValueType.BOOLEAN: _none(pl.Boolean()),
+    ValueType.DATE_MONTH_FIRST: _fixed_dates(day_first=False),
+    ValueType.DATE_DAY_FIRST: _fixed_dates(day_first=True),
+    ValueType.BOOLEAN: partial(_nothing, pl.Boolean()),
 }

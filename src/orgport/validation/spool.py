@@ -18,6 +18,7 @@ from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.validation.finding_frame import (
     FINDING_SCHEMA,
     STAGE_OF_LEVEL,
+    complete,
     conform,
     findings_frame,
     findings_of,
@@ -31,6 +32,7 @@ _KEY = ["code", "severity", "column"]
 _ORDER = ["stage", "line", "column", "code"]
 _NO_LINE = (1 << 40) - 1  # findings without a line come last in their stage
 _ROWS_A_PART = 200_000
+_PLACE = "place"
 
 
 _Key = tuple[str, str, int | None]
@@ -99,7 +101,7 @@ class FindingSpool:
         follows from the level; values are shortened here.
         """
         if frame.height:
-            self._keep(self._within_limit(conform(frame)))
+            self._keep(conform(self._within_limit(complete(frame))))
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Add findings given as values."""
@@ -121,7 +123,7 @@ class FindingSpool:
         surplus = [
             tally.surplus() for tally in self._tallies.values() if tally.found > tally.listed
         ]
-        self._keep(conform(findings_frame(surplus)))
+        self._keep(findings_frame(surplus))
         if self._part_rows:
             self._spill()
             self._write_in_order()
@@ -161,7 +163,8 @@ class FindingSpool:
             self._spill()
 
     def _spill(self) -> None:
-        part = pl.concat(self._pending)
+        # By their places the ranges are found again without reading every part.
+        part = pl.concat(self._pending).with_columns(_place().alias(_PLACE))
         part.write_parquet(self._parts / f"{len(self._part_rows):06}.parquet", compression="lz4")
         self._part_rows.append(part.height)
         self._pending, self._pending_rows = [], 0
@@ -169,15 +172,16 @@ class FindingSpool:
     def _write_in_order(self) -> None:
         """Sort the parts range by range, so that no more than a range is in memory at once."""
         spilled = pl.scan_parquet(self._parts / "*.parquet")
-        places = spilled.select(_place().alias("place")).collect().to_series().sort()
+        places = spilled.select(_PLACE).collect().to_series().sort()
         edges = places.gather_every(_ROWS_A_PART).unique(maintain_order=True).to_list()
         ranges: list[Path] = []
         for start, end in zip(edges, [*edges[1:], None], strict=True):
-            chosen = spilled.filter(_place() >= start)
+            chosen = spilled.filter(pl.col(_PLACE) >= start)
             if end is not None:
-                chosen = chosen.filter(_place() < end)
+                chosen = chosen.filter(pl.col(_PLACE) < end)
             ranges.append(self._parts / f"range_{len(ranges):06}")
-            _ordered(chosen.collect()).write_parquet(ranges[-1], compression="lz4")
+            in_order = _ordered(chosen.drop(_PLACE).collect())
+            in_order.write_parquet(ranges[-1], compression="lz4")
         pl.scan_parquet(ranges).sink_parquet(self._path, metadata=self._metadata())
 
     def _metadata(self) -> dict[str, str]:
