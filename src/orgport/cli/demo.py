@@ -279,7 +279,9 @@ def _show(place: Place, settings: Settings, variables: dict[str, str]) -> None:
 
 
 def _wait_for_interrupt(server: subprocess.Popen[bytes]) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both, since a shell starts what runs in the background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         if server.wait():
             raise Fault("The server ended by itself. See server.log in the demo's home folder.")
