@@ -46,3 +46,8 @@ soak: $(READY)
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis
+
+# Every page of the portal, light and dark, wide and narrow, into screenshots/.
+screenshots: $(READY)
+	scripts/system-packages
+	$(BIN)/python scripts/screenshots.py
