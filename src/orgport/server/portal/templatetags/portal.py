@@ -147,10 +147,10 @@ def number(value: float | None) -> str:
 
 
 @register.filter
-def counted(value: int, words: str) -> str:
+def counted(value: int | None, words: str) -> str:
     """A count with its noun: `counted:"row,rows"`."""
     singular, plural = words.split(",")
-    return f"{value:,} {singular if value == 1 else plural}"
+    return f"{number(value)} {singular if value == 1 else plural}"
 
 
 @register.filter

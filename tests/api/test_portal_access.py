@@ -1,0 +1,189 @@
+"""Who may open which page: roles, and that nothing of one tenant is ever seen from another."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orgport.imports.lifecycle import State
+from orgport.server.portal.urls import urlpatterns
+from orgport.server.records.models import (
+    Account,
+    Connection,
+    ImportRecord,
+    Notice,
+    Role,
+    SourceKind,
+    Tenant,
+)
+from tenants import a_client, a_connection, a_tenant, an_account, an_import
+
+pytestmark = pytest.mark.django_db
+
+OPEN_TO_ALL = {"sign-in", "sign-out", "theme", "package-template"}
+PAGES = {
+    "data-hub": {Role.INSIGHTS_ADMIN, Role.ANALYST},
+    "notices": set(Role),
+    "app-registrations": {Role.TENANT_ADMIN},
+    "register-app": {Role.TENANT_ADMIN},
+    "app": {Role.TENANT_ADMIN},
+    "upload-certificate": {Role.TENANT_ADMIN},
+    "remove-all-permissions": {Role.TENANT_ADMIN},
+    "data-connections": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "live": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "history-csv": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "data-quality": {Role.INSIGHTS_ADMIN, Role.ANALYST},
+    "data-sources": {Role.INSIGHTS_ADMIN},
+    "switch-to-automated": {Role.INSIGHTS_ADMIN},
+    "automated-import": {Role.INSIGHTS_ADMIN},
+    "connection": {Role.INSIGHTS_ADMIN},
+    "import": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "abandon-import": {Role.INSIGHTS_ADMIN},
+}
+
+
+def things_of(tenant: Tenant) -> dict[str, object]:
+    """One of each thing that addresses name, all of this tenant."""
+    connection = a_connection(tenant, f"{tenant.name} nightly")
+    app = connection.app
+    assert app is not None
+    record = an_import(tenant, connection=connection, name=f"{tenant.name} import")
+    notice = Notice.objects.create(
+        tenant=tenant, about=record, kind="processing_succeeded", tone="success", title="Done"
+    )
+    return {
+        "app_id": app.id,
+        "certificate_id": app.certificates.get().id,
+        "permission_id": app.permissions.get().id,
+        "connection_id": connection.id,
+        "import_id": record.id,
+        "notice_id": notice.id,
+    }
+
+
+def address(name: str, things: dict[str, object]) -> str:
+    pattern = next(one for one in urlpatterns if one.name == name)  # type: ignore[union-attr]
+    wanted = pattern.pattern.converters
+    return reverse(name, kwargs={key: things[key] for key in wanted})
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_opens_for_its_roles_only(role: Role) -> None:
+    tenant = a_tenant()
+    things = things_of(tenant)
+    client = a_client(tenant, role)
+    for name, roles in PAGES.items():
+        response = client.get(address(name, things))
+        # The Data hub is the first address of all: who may not see it is led to a page of theirs.
+        refused = 302 if name == "data-hub" else 403
+        assert response.status_code in ((200, 204) if role in roles else (refused,)), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_first_address_leads_everybody_to_a_page_they_may_open(role: Role) -> None:
+    client = a_client(a_tenant(), role)
+    assert client.get("/", follow=True).status_code == 200
+
+
+def test_who_is_not_signed_in_is_asked_to_and_comes_back() -> None:
+    things = things_of(a_tenant())
+    for pattern in urlpatterns:
+        name = str(pattern.name)  # type: ignore[union-attr]
+        if name in OPEN_TO_ALL:
+            continue
+        url = address(name, things)
+        response = Client().get(url)
+        if response.status_code == 405:  # an act: only by POST
+            response = Client().post(url)
+        assert response.status_code == 302, name
+        assert response["Location"].startswith("/sign-in/?next="), name
+
+
+def test_an_account_without_a_role_is_told_whom_to_ask() -> None:
+    client = Client()
+    client.force_login(an_account(None), backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get("/")
+    assert response.status_code == 403
+    assert "Ask your tenant admin" in response.content.decode()
+
+
+def test_an_operator_sees_no_data() -> None:
+    things = things_of(a_tenant())
+    operator = an_account(None)
+    operator.is_operator = True
+    operator.save()
+    client = Client()
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address("import", things)).status_code == 403
+
+
+def test_nothing_of_a_tenant_is_found_from_another_one() -> None:
+    contoso = a_tenant("Contoso")
+    things = things_of(contoso)
+    stranger = a_client(a_tenant("Fabrikam"), *Role)
+    walked = 0
+    for pattern in urlpatterns:
+        name = str(pattern.name)  # type: ignore[union-attr]
+        if name in OPEN_TO_ALL:
+            continue
+        url = address(name, things)
+        answers = [stranger.get(url)]
+        if pattern.pattern.converters:
+            answers = [answers[0], stranger.post(url)]
+            assert {answer.status_code for answer in answers} <= {404, 405}, name
+            assert 404 in {answer.status_code for answer in answers}, name
+            walked += 1
+        for answer in answers:
+            content = b"".join(answer) if answer.streaming else answer.content
+            assert b"Contoso" not in content, name
+    assert walked > 15
+    assert ImportRecord.objects.filter(id=str(things["import_id"])).exists()
+    assert Connection.objects.get(id=str(things["connection_id"])).app_id == things["app_id"]
+
+
+def test_a_data_source_admin_sees_what_was_pushed_and_what_they_sent_themselves() -> None:
+    tenant = a_tenant()
+    pushed = an_import(tenant, name="Pushed")
+    own = an_import(tenant, name="Own upload", source=SourceKind.CSV, submitted_by="b@contoso.com")
+    other = an_import(
+        tenant, name="Other upload", source=SourceKind.CSV, submitted_by="c@contoso.com"
+    )
+    client = a_client(tenant, Role.DATA_SOURCE_ADMIN, email="b@contoso.com")
+    page = client.get("/organizational-data/").content.decode()
+    assert "Pushed" in page
+    assert "Own upload" in page
+    assert "Other upload" not in page
+    assert client.get(f"/imports/{pushed.id}/").status_code == 200
+    assert client.get(f"/imports/{own.id}/").status_code == 200
+    assert client.get(f"/imports/{other.id}/").status_code == 404
+
+
+def test_who_may_only_look_is_offered_no_act() -> None:
+    tenant = a_tenant()
+    running = an_import(tenant, State.VALIDATING, connection=a_connection(tenant))
+    page = a_client(tenant, Role.DATA_SOURCE_ADMIN).get("/organizational-data/").content.decode()
+    assert running.name in page
+    assert 'id="abandon"' not in page
+    assert "data sources" not in page
+
+
+def test_a_link_that_a_role_may_not_open_is_absent() -> None:
+    page = a_client(a_tenant(), Role.ANALYST).get("/").content.decode()
+    assert "App registrations" not in page
+    assert "Data hub" in page
+
+
+def test_an_account_of_two_tenants_chooses_between_them_and_no_third() -> None:
+    contoso, fabrikam, other = a_tenant("Contoso"), a_tenant("Fabrikam"), a_tenant("Northwind")
+    client = a_client(contoso, Role.INSIGHTS_ADMIN, email="d@contoso.com")
+    account = Account.objects.get(email="d@contoso.com")
+    account.grants.create(tenant=fabrikam, role=Role.ANALYST)
+    client.post("/tenant/", {"tenant": str(fabrikam.id)})
+    assert "Fabrikam – orgport" in client.get("/").content.decode()
+    client.post("/tenant/", {"tenant": str(other.id)})
+    page = client.get("/").content.decode()
+    assert "Fabrikam – orgport" in page
+    assert "Northwind" not in page
