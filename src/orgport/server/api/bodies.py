@@ -66,6 +66,11 @@ class WireBody:
         """
         return self.declared_bytes is not None or bool(self._expected)
 
+    def is_empty(self) -> bool:
+        """Whether there is no body at all; reads, and forgets, its first byte."""
+        self.drain(1)
+        return self.read_bytes == 0
+
     def drain(self, most_bytes: int) -> None:
         """Read on and forget, so that a client still writing a small body gets its answer."""
         left = most_bytes

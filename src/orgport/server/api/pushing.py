@@ -48,13 +48,15 @@ def push(
     """The import that the pushed package became; raises what stands against it, by `orgport.errors`."""
     count_call(app.id, "push", per_minute=settings().pushes_per_minute)
     content_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
+    body = wire_body(request)
+    if not content_type and body.is_empty():
+        raise _empty()
     form = _form(content_type, parameters)
     is_raw = form is not PackageForm.ZIP
     if takes_only_csv:
         if form is PackageForm.JSON:
             raise UnsupportedMedia("This path takes csv only. Send text/csv.")
         form = PackageForm.CSV
-    body = wire_body(request)
     _refuse_too_large(body, envelope_bytes=0 if is_raw else _ENVELOPE_BYTES)
     wanted = pushes.Push(
         connection=connection,
@@ -71,12 +73,16 @@ def push(
     package = pushes.store_package(chunks, expected_bytes=body.declared_bytes or 0)
     body.check_digest(sha256_of_file=package.sha256)
     if package.size_bytes == 0:
-        raise BadPackage("The body is empty. Send the package in it.", rule="PKG_EMPTY_BODY")
+        raise _empty()
     is_plain = part is None and not request.headers.get("Content-Encoding")
     if form is PackageForm.CSV and is_plain and not body.shows_its_end:
         _refuse_without_line_end(package)
     name = part.name if part else base_name(request.headers.get("x-orgport-file-name", ""))
     return pushes.receive_push(wanted, package, file_name=name or f"package.{form.value}")
+
+
+def _empty() -> BadPackage:
+    return BadPackage("The body is empty. Send the package in it.", rule="PKG_EMPTY_BODY")
 
 
 def _form(content_type: str, parameters: dict[str, str]) -> PackageForm:
