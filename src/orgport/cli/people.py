@@ -166,7 +166,8 @@ def _print_people(frame: pl.DataFrame, day: date) -> None:
 def _columns_that_fit(frame: pl.DataFrame) -> list[str]:
     """As many columns as the terminal is wide, the period's days last: whole values, never cut ones."""
     wanted = [name for name in frame.columns if name not in ("StartDate", "EndDate")]
-    shown, width = [], 0
+    shown: list[str] = []
+    width = 0
     for name in [*wanted, "StartDate"]:
         longest = frame.head(_SHOWN_ROWS)[name].cast(str).str.len_chars().max()
         width += 2 + max(len(name), longest if isinstance(longest, int) else 1)
