@@ -36,7 +36,7 @@ def gigabyte(folder: Path, size_bytes: int) -> tuple[Path, Path]:
     package = folder / f"sample-{size_bytes}.zip"
     csv = folder / f"sample-{size_bytes}.csv"
     if not package.exists():
-        part = package.with_suffix(".part")
+        part = package.with_suffix(".part.zip")
         made = run([ORGPORT, "sample", "--size-bytes", str(size_bytes), "--out", str(part)])
         if made.exit_code:
             raise SystemExit("orgport sample could not make the package")
