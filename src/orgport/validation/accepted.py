@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
@@ -89,15 +90,22 @@ def discard_accepted(workspace: Path) -> None:
 
 
 def _write_buckets(frames: list[pl.DataFrame], folder: Path, part: int) -> None:
-    rows = pl.concat(frames, rechunk=True).with_columns(
-        (pl.col(SPOOL_PERSON) % BUCKETS).cast(pl.UInt8).alias(_BUCKET)
-    )
-    frames.clear()
-    buckets = rows.partition_by(_BUCKET, include_key=False, as_dict=True)
-    for (bucket,), chosen in buckets.items():
-        into = folder / f"{_BUCKET}={bucket}"
-        into.mkdir(exist_ok=True)
-        _write_file(chosen, into / f"part-{part:05}.parquet")
+    pieces: list[list[pl.DataFrame]] = [[] for _ in range(BUCKETS)]
+    while frames:
+        # Given up one by one; a small frame is sorted in the processor's cache.
+        rows = frames.pop(0)
+        buckets = (rows[SPOOL_PERSON].to_numpy() % BUCKETS).astype(np.uint8)
+        rows = rows[np.argsort(buckets, kind="stable")]
+        behinds = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
+        for piece, begin, behind in zip(pieces, [0, *behinds], behinds, strict=False):
+            if behind > begin:
+                piece.append(rows.slice(begin, behind - begin))
+    for bucket, piece in enumerate(pieces):
+        if piece:
+            into = folder / f"{_BUCKET}={bucket}"
+            into.mkdir(exist_ok=True)
+            _write_file(pl.concat(piece), into / f"part-{part:05}.parquet")
+        piece.clear()
 
 
 def _write_file(rows: pl.DataFrame, file: Path) -> None:

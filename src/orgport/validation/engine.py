@@ -217,7 +217,7 @@ class _Run:
         return _JudgedBlock(
             block=block,
             rows=rows,
-            hashed=self._roll.hashed(rows.good, is_ascii=block.is_ascii),
+            hashed=self._roll.hashed(rows.good, lower=rows.lower, is_ascii=block.is_ascii),
             findings=[
                 *row_findings(block, self._columns, exclude_invalid_rows=exclude),
                 *cell_findings(rows, exclude_invalid_rows=exclude),

@@ -1,7 +1,7 @@
 """Gives every address a small dense number, so that the population is judged on arrays of integers.
 
 Addresses are known by two 64-bit hashes of their key (the case-folded address), with seeds drawn for each
-run: one finds the place in the table, the other must agree, so that a collision is seen and not believed.
+run: one finds the place in the table, half of the other must agree, so that a collision is seen.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ Ids = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
 
 NOBODY = -1  # a blank address
+_ID = np.uint64(0xFFFF_FFFF)
+_CHECK = ~_ID
+_UNKNOWN = np.uint64(0xFFFF_FFFF_FFFF_FFFF)  # no id is so great
+_NOT_FREE = np.uint64(1 << 63)
+_ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +55,22 @@ class Addresses:
 
     def __init__(self) -> None:
         self._seeds = secrets.randbits(63), secrets.randbits(63)
-        self._hashes = np.zeros(1 << 16, dtype=np.uint64)  # 0 marks a free place
-        self._ids = np.zeros(1 << 16, dtype=np.int32)
-        self._checks = np.zeros(1 << 15, dtype=np.uint64)  # by id
+        # A row is a hash (0: free) and, in one word, half of the other hash and the id: a look-up
+        # then costs one miss of the processor's cache.
+        self._table = np.zeros((1 << 16, 2), dtype=np.uint64)
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def hashed(self, addresses: pl.Series, *, is_ascii: bool) -> HashedAddresses:
+    def hashed(self, addresses: pl.Series, *, is_lower: bool, is_ascii: bool) -> HashedAddresses:
         """The hashes of addresses; may run beside other threads."""
-        keys = keys_of(addresses, is_ascii=is_ascii)
+        keys = addresses if is_lower else keys_of(addresses, is_ascii=is_ascii)
         present = None
         if addresses.null_count():
             present = addresses.is_not_null().to_numpy()
-            keys = keys.fill_null("")
         first, second = (keys.hash(seed).to_numpy() for seed in self._seeds)
-        return HashedAddresses(np.maximum(first, 1), second, present)
+        return HashedAddresses(first | _NOT_FREE, second & _CHECK, present)
 
     def ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""
@@ -78,66 +82,58 @@ class Addresses:
         return ids
 
     def _ids_of(self, hashes: Hashes, checks: Hashes) -> Ids:
-        ids = self._look_up(hashes)
-        missing = np.flatnonzero(ids < 0)
+        words = self._look_up(hashes)
+        missing = np.flatnonzero(words == _UNKNOWN)
         if missing.size:
             self._add(hashes[missing], checks[missing])
-            ids[missing] = self._look_up(hashes[missing])
-        if not np.array_equal(self._checks[ids], checks):
+            words[missing] = self._look_up(hashes[missing])
+        if not np.array_equal(words & _CHECK, checks):
             message = (
                 "Two addresses have the same hash. Run the validation again: it draws new ones."
             )
             raise Fault(message)
-        return ids
+        return (words & _ID).astype(np.int32)
 
-    def _look_up(self, hashes: Hashes) -> Ids:
-        """The ids of the hashes, -1 for unknown ones."""
-        mask = np.uint64(self._hashes.size - 1)
+    def _look_up(self, hashes: Hashes) -> Hashes:
+        """The second words of the hashes' rows."""
+        mask = np.uint64(len(self._table) - 1)
         places = hashes & mask
-        found = self._hashes[places]
-        ids = np.where(found == hashes, self._ids[places], np.int32(-1))
-        pending = np.flatnonzero((found != hashes) & (found != 0))
+        rows = self._table.take(places.view(np.int64), axis=0)
+        words = np.where(rows[:, 0] == hashes, rows[:, 1], _UNKNOWN)
+        pending = np.flatnonzero((rows[:, 0] != hashes) & (rows[:, 0] != 0))
         while pending.size:
-            places[pending] = (places[pending] + np.uint64(1)) & mask
-            at, wanted = places[pending], hashes[pending]
-            found = self._hashes[at]
-            hit = found == wanted
-            ids[pending[hit]] = self._ids[at[hit]]
-            pending = pending[~hit & (found != 0)]
-        return ids
+            places[pending] = (places[pending] + _ONE) & mask
+            rows = self._table.take(places[pending].view(np.int64), axis=0)
+            hit = rows[:, 0] == hashes[pending]
+            words[pending[hit]] = rows[hit, 1]
+            pending = pending[~hit & (rows[:, 0] != 0)]
+        return words
 
     def _add(self, hashes: Hashes, checks: Hashes) -> None:
         distinct, first = np.unique(hashes, return_index=True)
         order = np.argsort(first)
         distinct, first = distinct[order], first[order]
         count = self._count + distinct.size
-        self._grow(count)
-        self._checks[self._count : count] = checks[first]
-        self._insert(distinct, np.arange(self._count, count, dtype=np.int32))
+        if count * 3 > len(self._table) * 2:
+            self._grow(count)
+        ids = np.arange(self._count, count, dtype=np.uint64)
+        self._insert(distinct, checks[first] | ids)
         self._count = count
 
     def _grow(self, count: int) -> None:
-        if count > self._checks.size:
-            size = max(count, 2 * self._checks.size)
-            self._checks = np.concatenate(
-                (self._checks, np.zeros(size - self._checks.size, dtype=np.uint64))
-            )
-        if count * 3 > self._hashes.size * 2:
-            taken = self._hashes != 0
-            hashes, ids = self._hashes[taken], self._ids[taken]
-            size = 1 << (2 * count).bit_length()
-            self._hashes = np.zeros(size, dtype=np.uint64)
-            self._ids = np.zeros(size, dtype=np.int32)
-            self._insert(hashes, ids)
+        taken = self._table[self._table[:, 0] != 0]
+        self._table = np.zeros((1 << (2 * count).bit_length(), 2), dtype=np.uint64)
+        self._insert(taken[:, 0], taken[:, 1])
 
-    def _insert(self, hashes: Hashes, ids: Ids) -> None:
+    def _insert(self, hashes: Hashes, words: Hashes) -> None:
         """Put distinct hashes that are not in the table into it."""
-        mask = np.uint64(self._hashes.size - 1)
-        places = hashes & mask
+        mask = np.uint64(len(self._table) - 1)
+        places = (hashes & mask).view(np.int64)
         while hashes.size:
-            free = self._hashes[places] == 0
-            self._hashes[places[free]] = hashes[free]  # of several for one place the last stays
-            stays = self._hashes[places] == hashes
-            self._ids[places[stays]] = ids[stays]
-            hashes, ids = hashes[~stays], ids[~stays]
-            places = (places[~stays] + np.uint64(1)) & mask
+            free = self._table[places, 0] == 0
+            self._table[places[free], 0] = hashes[free]  # of several for one place the last stays
+            stays = self._table[places, 0] == hashes
+            self._table[places[stays], 1] = words[stays]
+            goes_on = ~stays
+            hashes, words = hashes[goes_on], words[goes_on]
+            places = (places[goes_on] + 1) & np.int64(mask)

@@ -24,6 +24,7 @@ _PLAIN_EMAIL = (
     r"^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@"
     r"[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)+$"
 )
+_LOWER_EMAIL = _PLAIN_EMAIL.replace("A-Z", "")
 _PLAIN_DOUBLE = r"^-?[0-9]*\.?[0-9]+$"
 _SHORT_EMAIL = 64  # bytes: no part of it can be too long
 
@@ -37,6 +38,7 @@ class TextReader:
         self._stored = STORED_AS[kind]
         self._known: dict[str, Any] = {}
         self._hints: dict[str, str] = {}
+        self._has_capitals = False  # or other odd addresses: then it is not tried again
 
     def read(self, text: pl.Series) -> pl.Series:
         """The values of the texts; null where a text is null or is not of the type."""
@@ -53,6 +55,14 @@ class TextReader:
             default=None,
         )
         return pl.select(pl.coalesce(values, read)).to_series()
+
+    def are_plain_lower_addresses(self, text: pl.Series) -> bool:
+        """Whether all are e-mail addresses of the plainest form, which most files have throughout."""
+        if self._kind is not ValueType.EMAIL or self._has_capitals:
+            return False
+        is_plain = text.str.contains(_LOWER_EMAIL) & (text.str.len_bytes() <= _SHORT_EMAIL)
+        self._has_capitals = not is_plain.all()
+        return not self._has_capitals
 
     def hint(self, text: str) -> str:
         """What the sender can do about a text that was not of the type; often nothing special."""

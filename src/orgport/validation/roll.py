@@ -6,6 +6,7 @@ the population.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -78,16 +79,13 @@ class Roll:
             if _IS_CURRENT in stored.persons.columns:
                 self.current_ids = ids[stored.persons[_IS_CURRENT].to_numpy()]
 
-    def hashed(self, rows: pl.DataFrame, *, is_ascii: bool) -> HashedRows:
-        """Make rows ready; may run beside other threads."""
-        has_managers = MANAGER in rows.columns
-        return HashedRows(
-            rows=rows,
-            persons=self.addresses.hashed(rows[PERSON], is_ascii=is_ascii),
-            managers=self.addresses.hashed(rows[MANAGER], is_ascii=is_ascii)
-            if has_managers
-            else None,
-        )
+    def hashed(self, rows: pl.DataFrame, *, lower: Collection[str], is_ascii: bool) -> HashedRows:
+        """Make rows ready; may run beside other threads. `lower` are the fields without a capital."""
+
+        def of(field: str) -> HashedAddresses:
+            return self.addresses.hashed(rows[field], is_lower=field in lower, is_ascii=is_ascii)
+
+        return HashedRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.columns else None)
 
     def take(self, ready: HashedRows) -> pl.DataFrame:
         """Enter rows into the roll; the rows as they are to be spooled, with their person numbers."""
@@ -176,7 +174,7 @@ class Roll:
             self._numbers = np.concatenate((self._numbers, more))
 
     def _ids_of_text(self, texts: pl.Series) -> Ids:
-        return self.addresses.ids(self.addresses.hashed(texts, is_ascii=False))
+        return self.addresses.ids(self.addresses.hashed(texts, is_lower=False, is_ascii=False))
 
     def ids_of(self, addresses: pl.Series) -> Ids:
         """The ids of some addresses, NOBODY for blank ones."""

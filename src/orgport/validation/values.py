@@ -64,6 +64,7 @@ class JudgedRows:
     effective_dates: pl.Series
     lines: np.ndarray[tuple[int], np.dtype[np.uint32]]
     faults: tuple[CellFaults, ...]
+    lower: frozenset[str]  # fields of addresses that have no capital anywhere
     excluded_rows: int
     failed_rows: int
 
@@ -102,13 +103,18 @@ class ValueJudge:
         faults: list[CellFaults] = []
         values: dict[str, pl.Series] = {}
         cleared: dict[str, pl.Series] = {}
+        lower: list[str] = []
         has_marks = b"'" in block.data
         for column, reader in zip(self._columns, self._readers, strict=True):
             cells = _Cells(column, _trimmed(raw[column.field], block))
             self._judge_form(cells, block, has_marks=has_marks)
             if cells.cleared is not None:
                 cleared[column.field] = cells.cleared
-            values[column.field] = self._judge_meaning(cells, reader).alias(column.field)
+            if reader.are_plain_lower_addresses(cells.text):
+                values[column.field] = cells.text.alias(column.field)
+                lower.append(column.field)
+            else:
+                values[column.field] = self._judge_meaning(cells, reader).alias(column.field)
             faults += cells.faults
         faults += self._advice_on_dates(values)
         excluded, failed = self._spoilt_rows(faults, raw.height)
@@ -124,6 +130,7 @@ class ValueJudge:
             effective_dates=effective,
             lines=block.lines,
             faults=tuple(faults),
+            lower=frozenset(lower),
             excluded_rows=int(np.count_nonzero(excluded & ~failed)),
             failed_rows=int(np.count_nonzero(failed)),
         )
