@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orgport.identity import refusals
 from orgport.identity.certificates import SMALLEST_RSA_BITS
+from orgport.identity.guids import read_guid
 from orgport.identity.hints import RegisteredCertificate, certificate_of_hints
 from orgport.identity.jose import decode_segment, parse_object
 
@@ -57,10 +58,10 @@ class UnverifiedAssertion:
         issuer, subject = self.claims.get("iss"), self.claims.get("sub")
         if not isinstance(issuer, str) or issuer != subject:
             raise refusals.disagreement("Issuer and subject of the client assertion differ")
-        try:
-            return UUID(issuer)
-        except ValueError:
-            raise refusals.unknown_app() from None
+        app_id = read_guid(issuer)
+        if app_id is None:
+            raise refusals.unknown_app()
+        return app_id
 
 
 def read_assertion(text: str) -> UnverifiedAssertion:

@@ -6,11 +6,9 @@ Clients have to be told of the authority (`REQUESTS_CA_BUNDLE`, `SSL_CERT_FILE`)
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -114,41 +112,3 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         return x509.DNSName(host)
-
-
-def server_certificate(folder: Path, *, names: Iterable[str], now: datetime) -> tuple[Path, Path]:
-    """The files of a certificate and key for these names, issued by the authority in `folder`.
-
-    Authority and certificate are made on first use (`ca.pem`, `ca.key`, `server.pem`, `server.key`); the
-    certificate is issued again when it runs out or when a name is missing. Keys have mode 0600.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    hosts = list(dict.fromkeys(names))
-    ca_certificate, ca_key = folder / "ca.pem", folder / "ca.key"
-    certificate, key = folder / "server.pem", folder / "server.key"
-    if not (ca_certificate.exists() and ca_key.exists()):
-        authority = new_authority("orgport local authority", now=now)
-        _write_secret(ca_key, authority.key_pem)
-        ca_certificate.write_bytes(authority.certificate_pem)
-    if not (key.exists() and _serves(certificate, hosts, now=now)):
-        authority = KeyAndCertificate(ca_key.read_bytes(), ca_certificate.read_bytes())
-        issued = issue_server_certificate(authority, hosts, now=now)
-        _write_secret(key, issued.key_pem)
-        certificate.write_bytes(issued.certificate_pem + authority.certificate_pem)
-    return certificate, key
-
-
-def _serves(path: Path, hosts: list[str], *, now: datetime) -> bool:
-    if not path.exists():
-        return False
-    certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    known = {str(name.value) for name in names}
-    return known >= set(hosts) and certificate.not_valid_after_utc > now + timedelta(days=30)
-
-
-def _write_secret(path: Path, content: bytes) -> None:
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

@@ -13,10 +13,15 @@ _DEEPEST = 8
 
 
 def decode_segment(segment: str) -> bytes | None:
-    """The bytes of a base64url segment without padding; None for anything else."""
+    """The bytes of a base64url segment without padding; None for anything else.
+
+    Only the one spelling that an encoder writes is taken, so that no changed segment means the same.
+    """
     if not _BASE64URL.fullmatch(segment) or len(segment) % 4 == 1:
         return None
-    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    decoded = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    spelled = base64.urlsafe_b64encode(decoded).rstrip(b"=").decode()
+    return decoded if spelled == segment else None
 
 
 def decode_hint(text: str, *, size: int) -> bytes | None:
@@ -37,6 +42,8 @@ def parse_object(content: bytes) -> dict[str, Any] | None:
     """The JSON object in `content`: UTF-8, no repeated keys, nested at most 8 deep; else None."""
     try:
         parsed = json.loads(content.decode("utf-8"), object_pairs_hook=_without_repeats)
+        # Half of a surrogate pair, written as an escape, is no text that could be kept or compared.
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except (UnicodeDecodeError, ValueError, RecursionError, OverflowError):
         return None
     return parsed if isinstance(parsed, dict) and _depth_fits(parsed, _DEEPEST) else None

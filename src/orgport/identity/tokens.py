@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +72,11 @@ def jwks(public_jwks: Sequence[Mapping[str, str]]) -> dict[str, list[dict[str, s
     return {"keys": [{name: key[name] for name in members} for key in public_jwks]}
 
 
+def issuer_of(tenant_id: UUID | str, base: str) -> str:
+    """The issuer of a tenant's tokens under a public base URL."""
+    return f"{base}/{tenant_id}/v2.0"
+
+
 def issue_access_token(
     grant: Grant,
     *,
@@ -111,12 +116,13 @@ def verify_access_token(
     token: str,
     *,
     public_jwks: Sequence[Mapping[str, str]],
-    issuers: Container[str],
+    bases: Collection[str],
     now: datetime,
 ) -> AccessToken:
     """What the token says, once its signature, issuer, audience and times have been checked.
 
-    Raises SignInFailed with the reason; it never tells more of the token than that.
+    Its issuer must be that of its tenant under one of the public `bases`. Raises SignInFailed with the
+    reason; it never tells more of the token than that.
     """
     if len(token) > _LONGEST_TOKEN:
         raise SignInFailed("The token is too long. Ask the token endpoint for a new one.")
@@ -138,7 +144,7 @@ def verify_access_token(
                 "verify_iat": False,
             },
         )
-        return _checked(claims, issuers=issuers, now=now)
+        return _checked(claims, bases=bases, now=now)
     except jwt.InvalidAudienceError as refused:
         raise SignInFailed(
             "The token is for another service. Ask for this one's scope."
@@ -147,8 +153,8 @@ def verify_access_token(
         raise SignInFailed("The token is malformed or its signature is wrong.") from refused
 
 
-def _checked(claims: Mapping[str, Any], *, issuers: Container[str], now: datetime) -> AccessToken:
-    if claims["iss"] not in issuers:
+def _checked(claims: Mapping[str, Any], *, bases: Collection[str], now: datetime) -> AccessToken:
+    if claims["iss"] not in [issuer_of(claims["tid"], base) for base in bases]:
         raise SignInFailed("The token was issued by someone else. Ask the token endpoint for one.")
     seconds = now.timestamp()
     if claims["exp"] + SKEW.total_seconds() <= seconds:

@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orgport.server.portal.urls")),
 ]
 
-handler400 = "orgport.server.portal.views.errors.bad_request"
+handler400 = "orgport.server.bad_requests.bad_request"
 handler403 = "orgport.server.portal.views.errors.forbidden"
 handler404 = "orgport.server.portal.views.errors.not_found"
 handler500 = "orgport.server.portal.views.errors.fault"

@@ -5,12 +5,12 @@ What is wrong with the token is 401; what the app may not do with it is 403.
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 
 from django.http import HttpRequest
 
 from orgport.errors import Forbidden, SignInFailed
+from orgport.identity.guids import read_guid
 from orgport.identity.tokens import verify_access_token
 from orgport.server.records.models import AppRegistration
 from orgport.server.settings import settings
@@ -24,13 +24,12 @@ def authenticate(request: HttpRequest, tenant: str) -> AppRegistration:
     """
     token = _token_of(request)
     now = datetime.now(UTC)
-    try:
-        tenant_id = uuid.UUID(tenant)
-    except ValueError:
-        raise Forbidden("Forbidden: the path does not name a tenant by its GUID.") from None
     verified = verify_access_token(
-        token, public_jwks=published_jwks(now), issuers=_Issuers(), now=now
+        token, public_jwks=published_jwks(now), bases=settings().bases, now=now
     )
+    tenant_id = read_guid(tenant)
+    if tenant_id is None:
+        raise Forbidden("Forbidden: the path does not name a tenant by its GUID.")
     if verified.tenant_id != tenant_id:
         raise Forbidden("Forbidden: the token is for another tenant than the path.")
     app = (
@@ -41,15 +40,6 @@ def authenticate(request: HttpRequest, tenant: str) -> AppRegistration:
     if app is None:
         raise Forbidden("Forbidden: the app was removed or disabled. Ask the tenant admin.")
     return app
-
-
-class _Issuers:
-    """Every issuer of this server: one a public base and tenant."""
-
-    def __contains__(self, issuer: object) -> bool:
-        return isinstance(issuer, str) and any(
-            issuer.startswith(f"{base}/") and issuer.endswith("/v2.0") for base in settings().bases
-        )
 
 
 def _token_of(request: HttpRequest) -> str:

@@ -71,6 +71,14 @@ class WireBody:
         self.drain(1)
         return self.read_bytes == 0
 
+    def read(self, most_bytes: int) -> bytes:
+        """The first bytes of a small body, or all of it."""
+        pieces: list[bytes] = []
+        while self.read_bytes < most_bytes and (chunk := self._read(most_bytes - self.read_bytes)):
+            self.read_bytes += len(chunk)
+            pieces.append(chunk)
+        return b"".join(pieces)
+
     def drain(self, most_bytes: int) -> None:
         """Read on and forget, so that a client still writing a small body gets its answer."""
         left = most_bytes

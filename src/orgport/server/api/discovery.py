@@ -49,8 +49,7 @@ def keys(_request: HttpRequest, tenant: str) -> HttpResponse:
 @login_view("GET", "HEAD")
 def instance(request: HttpRequest, _tenant: str) -> HttpResponse:
     """Instance discovery: this host is the only one, and the tenant stands in the query."""
-    asked = urlsplit(request.GET.get("authorization_endpoint", ""))
-    found = tenant_of(asked.path.strip("/").split("/")[0])
+    found = tenant_of(_tenant_in(request.GET.get("authorization_endpoint", "")))
     base = base_of(request)
     host = urlsplit(base).netloc
     return json_answer(
@@ -60,6 +59,13 @@ def instance(request: HttpRequest, _tenant: str) -> HttpResponse:
             "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
         }
     )
+
+
+def _tenant_in(url: str) -> str:
+    try:
+        return urlsplit(url).path.strip("/").split("/")[0]
+    except ValueError:  # a broken IPv6 address, say
+        return ""
 
 
 @login_view("GET", "POST", "HEAD")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from orgport.errors import TooManyRequests
+from orgport.identity.guids import read_guid
 from orgport.identity.refusals import AssertionRefused
 from orgport.server.api.answers import correlation_id, fault_answer, json_answer, request_id
 from orgport.server.records.models import Tenant
@@ -47,10 +47,7 @@ def login_view(*methods: str) -> Callable[[LoginView], Callable[..., HttpRespons
                 fault = AssertionRefused("server_error", 90033, "The server failed. Try again.")
                 fault.status = 500
                 answer = refusal_answer(request, fault)
-            answer["client-request-id"] = correlation_id(request)
-            answer["Cache-Control"] = "no-store"
-            answer["Pragma"] = "no-cache"
-            return answer
+            return _stamped(request, answer)
 
         return guarded
 
@@ -63,22 +60,21 @@ def base_of(request: HttpRequest) -> str:
     for base in settings().bases:
         if urlsplit(base).netloc.lower() == host:
             return base
-    raise AssertionRefused(
-        "invalid_request", 90012, "This host name is not one of this server's.", status=421
-    )
+    raise _wrong_host()
 
 
 def tenant_of(text: str) -> Tenant:
     """The tenant of the path; raises the refusal that clients know for an unknown one."""
-    try:
-        return Tenant.objects.get(pk=uuid.UUID(text))
-    except (ValueError, Tenant.DoesNotExist):
+    tenant_id = read_guid(text)
+    found = Tenant.objects.filter(pk=tenant_id).first() if tenant_id else None
+    if found is None:
         raise AssertionRefused(
             "invalid_request",
             90002,
             "The tenant was not found. Check the Directory (tenant) ID with the tenant admin.",
             status=400,
-        ) from None
+        )
+    return found
 
 
 def refusal_answer(request: HttpRequest, refused: AssertionRefused) -> HttpResponse:
@@ -97,6 +93,24 @@ def refusal_answer(request: HttpRequest, refused: AssertionRefused) -> HttpRespo
             "error_uri": f"{settings().bases[0]}/error?code={refused.number}",
         },
         status=refused.status,
+    )
+
+
+def wrong_host(request: HttpRequest) -> HttpResponse:
+    """The answer to a request for a host that is not one of the configured public bases."""
+    return _stamped(request, refusal_answer(request, _wrong_host()))
+
+
+def _stamped(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    answer["client-request-id"] = correlation_id(request)
+    answer["Cache-Control"] = "no-store"
+    answer["Pragma"] = "no-cache"
+    return answer
+
+
+def _wrong_host() -> AssertionRefused:
+    return AssertionRefused(
+        "invalid_request", 90012, "This host name is not one of this server's.", status=421
     )
 
 

@@ -26,8 +26,9 @@ from orgport.identity.assertion import (
 )
 from orgport.identity.hints import RegisteredCertificate, offered_thumbprint
 from orgport.identity.refusals import AssertionRefused
-from orgport.identity.tokens import RESOURCE, Grant, issue_access_token
+from orgport.identity.tokens import RESOURCE, Grant, issue_access_token, issuer_of
 from orgport.server.api.answers import correlation_id, json_answer
+from orgport.server.api.bodies import wire_body
 from orgport.server.api.login import base_of, login_view, tenant_of
 from orgport.server.api.rates import count_call
 from orgport.server.api.scopes import check_resource, check_scope
@@ -97,7 +98,7 @@ def _issue(
         access_token = issue_access_token(
             Grant(tenant.id, app.id, app.service_principal_id),
             key=key,
-            issuer=f"{base_of(request)}/{tenant.id}/v2.0",
+            issuer=issuer_of(tenant.id, base_of(request)),
             now=now,
             lifetime=lifetime,
             token_id=str(uuid.uuid4()),
@@ -121,8 +122,8 @@ def _issue(
 def _form_of(request: HttpRequest) -> dict[str, str]:
     if request.content_type != "application/x-www-form-urlencoded":
         raise AssertionRefused("invalid_request", 900561, "Send the fields as a form.", status=415)
-    # The stream is read to one byte past the limit, whatever Content-Length says.
-    body = request.read(_LONGEST_FORM + 1)
+    # Read to one byte past the limit, whatever Content-Length says; a form may come in pieces.
+    body = wire_body(request).read(_LONGEST_FORM + 1)
     if len(body) > _LONGEST_FORM:
         raise AssertionRefused("invalid_request", 900561, "The form is too long.", status=413)
     try:
@@ -158,7 +159,9 @@ def _check_form(form: dict[str, str], *, is_older: bool) -> None:
             "The request holds no client_assertion; secrets are not taken. "
             "Sign an assertion with the app's certificate.",
         )
-    if form.get("client_assertion_type") != ASSERTION_TYPE:
+    if not form.get("client_assertion_type"):
+        raise _missing("client_assertion_type")
+    if form["client_assertion_type"] != ASSERTION_TYPE:
         raise AssertionRefused(
             "invalid_request",
             7000213,

@@ -6,16 +6,15 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from orgport.server.api import discovery, ingress, token
 
-_CONFIGURATION = ".well-known/openid-configuration"
+# Whatever stands for the tenant, be it nothing or a path, is refused as a tenant and in JSON.
+_TENANT = r"^(?:(?P<tenant>(?s:.*?))/)??"
 
-login_patterns: list[URLPattern | URLResolver] = [
+login_patterns: list[URLPattern] = [
     path("common/discovery/instance", discovery.instance),
-    path("<str:tenant>/oauth2/v2.0/token", token.token),
-    path("<str:tenant>/oauth2/token", token.token),
-    path("<str:tenant>/oauth2/v2.0/authorize", discovery.authorize),
-    path(f"<str:tenant>/v2.0/{_CONFIGURATION}", discovery.configuration),
-    path(f"<str:tenant>/{_CONFIGURATION}", discovery.configuration),
-    path("<str:tenant>/discovery/v2.0/keys", discovery.keys),
+    re_path(rf"{_TENANT}oauth2/(?:v2\.0/)?token$", token.token),
+    re_path(rf"{_TENANT}oauth2/(?:v2\.0/)?authorize$", discovery.authorize),
+    re_path(rf"{_TENANT}(?:v2\.0/)?\.well-known/openid-configuration$", discovery.configuration),
+    re_path(rf"{_TENANT}discovery/v2\.0/keys$", discovery.keys),
     re_path(r"^(?P<tenant>[0-9a-fA-F]{8}-[0-9a-fA-F-]{27})/", discovery.nothing_here),
 ]
 
