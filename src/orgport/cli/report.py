@@ -21,7 +21,6 @@ _MOST_FINDINGS = 10_000  # of a JSON document; the error log has them all
 def as_document(verdict: Verdict) -> dict[str, Any]:
     """The verdict as one JSON document, findings with the keys of the error log."""
     severities = {severity.value: verdict.count_of(severity) for severity in Severity}
-    findings = read_findings(verdict.findings, limit=_MOST_FINDINGS)
     return {
         "verdict": "accepted" if verdict.accepted else "rejected",
         "ruleSet": verdict.rule_set,
@@ -46,7 +45,7 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
             ],
         },
         "notJudged": list(verdict.not_judged),
-        "findings": log_entries(findings),
+        "findings": log_entries(verdict.findings, limit=_MOST_FINDINGS),
     }
 
 

@@ -211,9 +211,11 @@ def _judge_encoding(start: bytes, name: str) -> Finding | None:
     zero = start[:_FIRST_BYTES].find(b"\0")
     if not wide and zero < 0:
         return None
-    what = "is UTF-16 or UTF-32" if wide else f"has a NUL byte at offset {zero}"
+    line = 1 if wide else 1 + start.count(b"\n", 0, zero)
+    offset = zero - start.rfind(b"\n", 0, max(zero, 0)) - 1
+    what = "is UTF-16 or UTF-32" if wide else f"has a NUL byte in line {line} at offset {offset}"
     return header_error(
-        "FILE_ENCODING", f"{name} {what}.", hint="Save the file as UTF-8.", line=1, file=name
+        "FILE_ENCODING", f"{name} {what}.", hint="Save the file as UTF-8.", line=line, file=name
     )
 
 

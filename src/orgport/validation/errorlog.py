@@ -6,13 +6,13 @@ taken for a formula. A redacted log can be mailed: it says where to look, and sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from orgport.finding import Finding, Level, Severity
+from orgport.finding import Level, Severity
 from orgport.validation.finding_frame import findings_frame
 from orgport.validation.spool import severity_totals
 
@@ -60,9 +60,10 @@ def error_log_jsonl(findings: Path, *, redacted: bool = False) -> Iterator[str]:
         yield _in_camel_case(chunk).write_ndjson()
 
 
-def log_entries(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """The findings as the objects of the JSON lines, ready for a JSON document."""
-    entries = _in_camel_case(_entries(findings_frame(findings)))
+def log_entries(findings: Path, *, limit: int) -> list[dict[str, Any]]:
+    """The first findings as the objects of the JSON lines, ready for a JSON document."""
+    listed = pl.scan_parquet(findings).head(limit).collect()
+    entries = _in_camel_case(_entries(listed))
     return entries.with_columns(pl.col("effectiveDate").cast(pl.String)).to_dicts()
 
 

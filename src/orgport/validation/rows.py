@@ -15,6 +15,7 @@ from orgport.validation.malformed import OpenQuote, Record, read_record
 from orgport.validation.structure import Flags, Places, Structure
 
 MOST_LINES_OF_A_RECORD = 200  # a quote that stays open for longer is a fault
+_FIRST_STRETCH = 16
 LONGEST_RECORD_BYTES = 64 << 20  # over 105 cells of 131,072 characters of four bytes each
 
 
@@ -142,11 +143,16 @@ class RowSorter:
 
     def _pass_over(self, begin: int) -> int:
         """Pass over the lines from `begin` to the next one with the right cell count; its index."""
-        candidates = np.flatnonzero((self._plain | self._found.doubtful)[begin:]) + begin
-        for line in candidates:
-            if self._plain[line] or self._is_whole_row(int(line)):
-                self._passed[begin:line] = True
-                return int(line)
+        # By growing stretches: mostly it is the next line, and the block may hold many bad quotes.
+        start, size = begin, _FIRST_STRETCH
+        while start < self._found.ends.size:
+            stretch = slice(start, start + size)
+            candidates = self._plain[stretch] | self._found.doubtful[stretch]
+            for line in (np.flatnonzero(candidates) + start).tolist():
+                if self._plain[line] or self._is_whole_row(line):
+                    self._passed[begin:line] = True
+                    return int(line)
+            start, size = start + size, size * 2
         self._passed[begin:] = True
         self._passing_over = True
         return int(self._found.ends.size)

@@ -76,6 +76,12 @@ def test_a_bad_byte_of_the_header_is_told_with_line_and_offset(tmp_path):
     assert "offset 10 (0xF6)" in finding.message
 
 
+def test_a_nul_byte_near_the_start_is_told_with_line_and_offset(tmp_path):
+    [finding] = findings(tmp_path, b"\xef\xbb\xbfEmployee,Boss,Unit\r\nx\ny\0,z\n")
+    assert finding.pointer.line == 3
+    assert "NUL byte in line 3 at offset 1." in finding.message
+
+
 def test_another_separator_is_recognised(tmp_path):
     hints = [finding.hint for finding in findings(tmp_path, "Employee;Boss;Unit\na;b;c\n")]
     assert any("separated by ;" in hint for hint in hints)
