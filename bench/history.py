@@ -7,6 +7,7 @@ its own: `python bench/history.py --persons 1000000 --months 10 --share 0.4`.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -22,6 +24,7 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.history.columns import BUCKETS
+from orgport.history.proposal import Proposal
 from orgport.history.store import HistoryStore
 from orgport.package.model import Refresh
 
@@ -34,7 +37,19 @@ FULL_FIELDS = {
     "HourlyRate": ValueType.DOUBLE,
     "HireDate": ValueType.DATE_MONTH_FIRST,
 }
-STEPS = ("rows-full", "full", "full-again", "rows-edit", "edit", "edit-again", "as-of", "stored")
+STEPS = (
+    "rows-full",
+    "propose-full",
+    "full",
+    "propose-full-again",
+    "full-again",
+    "rows-edit",
+    "propose-edit",
+    "edit",
+    "edit-again",
+    "as-of",
+    "stored",
+)
 
 
 def addresses(numbers: np.ndarray) -> pl.Series:
@@ -114,22 +129,37 @@ def run(step: str, home: Path, options: argparse.Namespace) -> str:
     if step == "stored":
         stored = store.stored()
         return f"{stored.persons.height} persons, {stored.manager_periods.collect().height} periods"
-    is_full = step.startswith("full")
+    proposed = home / f"proposed-{step.removeprefix('propose-')}"
+    is_full = "full" in step
     spelled = addresses(np.arange(1, options.persons + 1))
     everybody = pl.DataFrame(
         {"person": np.arange(1, options.persons + 1), "key": spelled, "address": spelled}
     )
     number = STEPS.index(step)
+    sent: dict[str, Any] = {
+        "refresh": Refresh.FULL if is_full else Refresh.INCREMENTAL,
+        "fields": FULL_FIELDS if is_full else dict(list(FULL_FIELDS.items())[:2]),
+        "rows": home / ("full" if is_full else "edit"),
+        "new_persons": everybody if step in ("propose-full", "full") else nobody,
+    }
     began = time.perf_counter()
+    if step.startswith("propose"):
+        proposal = store.propose(**sent, folder=proposed)
+        (proposed / "proposal.json").write_text(json.dumps(proposal.as_json()))
+        return (
+            f"propose {time.perf_counter() - began:.2f} s, "
+            f"{proposal.figures.changes.change_count} persons listed"
+        )
+    said = proposed / "proposal.json"
     done = store.commit(
         UUID(int=100 + number),
         number=number,
-        refresh=Refresh.FULL if is_full else Refresh.INCREMENTAL,
-        fields=FULL_FIELDS if is_full else dict(list(FULL_FIELDS.items())[:2]),
-        rows=home / ("full" if is_full else "edit"),
-        new_persons=everybody if step == "full" else nobody,
         at=AT,
         scratch=home,
+        proposal=Proposal.from_json(json.loads(said.read_text()), proposed)
+        if said.exists() and not options.fold_again
+        else None,
+        **sent,
     )
     return (
         f"commit {time.perf_counter() - began:.2f} s, {done.periods_before} -> {done.periods_after} "
@@ -143,6 +173,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=1_000_000)
     parser.add_argument("--months", type=int, default=10)
     parser.add_argument("--share", type=float, default=0.6)
+    parser.add_argument("--fold-again", action="store_true", help="commit without the proposals")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--step", choices=STEPS)
     options = parser.parse_args()
@@ -157,6 +188,8 @@ def main() -> None:
         passed_on = [
             f"--{name}={getattr(options, name)}" for name in ("persons", "months", "share")
         ]
+        if options.fold_again:
+            passed_on.append("--fold-again")
         for step in STEPS:
             command = [sys.executable, __file__, *passed_on, "--home", home, "--step", step]
             subprocess.run(command, check=True)

@@ -100,27 +100,27 @@ class PlainHistory:
     """Kept as the definition says, a person at a time."""
 
     def __init__(self) -> None:
-        self._persons: dict[str, History] = {}
-        self._fields: dict[str, ValueType] = {}
+        self.persons: dict[str, History] = {}  # by case-folded address; empty for who was removed
+        self.fields: dict[str, ValueType] = {}
 
     def receive(self, refresh: Refresh, rows: Sequence[Sent]) -> Changes | None:
         by_person: dict[str, list[UploadRow]] = {}
         for row in rows:
             upload_row = UploadRow(row.effective_date, row.values, row.cleared)
             by_person.setdefault(row.person.casefold(), []).append(upload_row)
-        before = {} if refresh is Refresh.FULL else self._persons
-        self._fields = {} if refresh is Refresh.FULL else self._fields
-        self._fields |= supplied(rows)
-        self._persons = {
+        before = {} if refresh is Refresh.FULL else self.persons
+        self.fields = {} if refresh is Refresh.FULL else self.fields
+        self.fields |= supplied(rows)
+        self.persons = {
             key: plain_fold(
-                before.get(key, {}), by_person.get(key, []), refresh=refresh, fields=self._fields
+                before.get(key, {}), by_person.get(key, []), refresh=refresh, fields=self.fields
             )
             for key in {**before, **by_person}
         }
         return None
 
     def of(self, person: str) -> list[Period]:
-        return [_bare(one) for one in periods(self._persons.get(person.casefold(), {}))]
+        return [_bare(one) for one in periods(self.persons.get(person.casefold(), {}))]
 
 
 class ColumnarHistory:

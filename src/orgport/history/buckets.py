@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import polars as pl
@@ -30,6 +32,8 @@ from orgport.history.uploads import TYPE_NOTE, accepted_files
 from orgport.package.model import Refresh
 
 _AT_ONCE = 2  # buckets in memory
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +62,106 @@ def fields_after(base: TableVersion | None, upload: Upload) -> dict[str, ValueTy
     return joined_fields(fields_of(base), upload.fields)
 
 
-def fold_buckets(
-    base: TableVersion | None,
-    upload: Upload,
-    *,
-    addresses: pl.DataFrame,
-    keep: Callable[[int, pl.DataFrame], None],
-) -> Changes:
+@dataclass(frozen=True)
+class Folding:
+    """An import, and the periods that it is to be folded into, bucket by bucket.
+
+    addresses: person (ascending) and address of everybody.
+    """
+
+    base: TableVersion | None
+    upload: Upload
+    addresses: pl.DataFrame
+
+    @cached_property
+    def fields(self) -> dict[str, ValueType]:
+        """The fields in use after the import."""
+        return fields_after(self.base, self.upload)
+
+    @property
+    def compared_fields(self) -> tuple[str, ...] | None:
+        """The fields that can differ: what an incremental import does not send it only carries along."""
+        return None if self._is_full else tuple(self.upload.fields)
+
+    @cached_property
+    def must_write(self) -> bool:
+        """Whether every bucket has to be written, because its columns become others."""
+        before = fields_of(self.base)
+        return self._is_retyped or (self._is_full and set(before) != set(self.fields))
+
+    @cached_property
+    def files(self) -> dict[int, list[DataFile]]:
+        """The files of the periods as they are, by bucket."""
+        return files_by_bucket(self.base)
+
+    def of_bucket(self, bucket: int) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+        """The periods of a bucket before and after; None where the import does not reach."""
+        files, sent = self.files.get(bucket, []), self._sent.get(bucket, [])
+        if not sent and not (self._is_retyped or (self._is_full and files)):
+            return None
+        old = periods_of(self.base, files)
+        new = fold(
+            old,
+            _rows(sent),
+            refresh=self.upload.refresh,
+            fields=self._types,
+            addresses=self.addresses.filter(pl.col(PERSON) % BUCKETS == bucket),
+        )
+        return old, new
+
+    @property
+    def _is_full(self) -> bool:
+        return self.upload.refresh is Refresh.FULL
+
+    @cached_property
+    def _types(self) -> dict[str, pl.DataType]:
+        return field_columns(self.fields)
+
+    @cached_property
+    def _is_retyped(self) -> bool:
+        before = fields_of(self.base)
+        return any(stored_as(before[n]) != self._types[n] for n in self.fields if n in before)
+
+    @cached_property
+    def _sent(self) -> dict[int, list[Path]]:
+        return accepted_files(self.upload.rows)
+
+
+def fold_buckets(folding: Folding, *, keep: Callable[[int, pl.DataFrame], None]) -> Changes:
     """Fold an import into every bucket and say what it changes in all.
 
     `keep` gets the number and the new periods of each bucket that has to be written; where nothing
-    changes, the files stay as they are. It is called from several threads. `addresses`: person
-    (ascending) and address of everybody.
+    changes, the files stay as they are. It is called from several threads.
     """
-    fields = fields_after(base, upload)
-    sent, stored = accepted_files(upload.rows), _files_by_bucket(base)
-    before, types = fields_of(base), field_columns(fields)
-    is_full = upload.refresh is Refresh.FULL
-    is_retyped = any(stored_as(before[n]) != types[n] for n in fields if n in before)
-    must_write = is_retyped or (is_full and set(before) != set(fields))
 
     def fold_one(bucket: int) -> Changes:
-        files = stored.get(bucket, [])
-        if bucket not in sent and not (is_retyped or (is_full and files)):
-            return _unchanged(base, files)
-        old = _periods(base, files)
-        new = fold(
-            old,
-            _rows(sent.get(bucket, [])),
-            refresh=upload.refresh,
-            fields=types,
-            addresses=addresses.filter(pl.col(PERSON) % BUCKETS == bucket),
-        )
-        # What an incremental import does not send it only carries along.
-        changes = compare(old, new, fields=None if is_full else tuple(upload.fields))
-        if must_write or changes.change_count:
-            keep(bucket, new)
+        folded = folding.of_bucket(bucket)
+        if folded is None:
+            return unchanged(folding.base, folding.files.get(bucket, []))
+        changes = compare(*folded, fields=folding.compared_fields)
+        if folding.must_write or changes.change_count:
+            keep(bucket, folded[1])
         return changes
 
+    return sum(in_buckets(fold_one), Changes())
+
+
+def in_buckets(of_bucket: Callable[[int], T]) -> Iterator[T]:
+    """The answers for all buckets, a few at a time so that no more lies in memory."""
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return sum(threads.map(fold_one, range(BUCKETS)), Changes())
+        yield from threads.map(of_bucket, range(BUCKETS))
 
 
-def _files_by_bucket(base: TableVersion | None) -> dict[int, list[DataFile]]:
+def files_by_bucket(base: TableVersion | None) -> dict[int, list[DataFile]]:
+    """The files of a version of periods by their bucket."""
     files: dict[int, list[DataFile]] = {}
     for file in base.files if base else ():
         files.setdefault(int(file.partition[BUCKET]), []).append(file)
     return files
 
 
-def _periods(base: TableVersion | None, files: Sequence[DataFile]) -> pl.DataFrame:
+def periods_of(base: TableVersion | None, files: Sequence[DataFile]) -> pl.DataFrame:
+    """The periods in some files, by person and StartDate."""
     if base is None or not files:
         schema = (
             {c.name: c.dtype for c in base.columns if c.name != BUCKET} if base else PERIOD_COLUMNS
@@ -126,7 +180,8 @@ def _rows(files: Sequence[Path]) -> pl.DataFrame:
     return rows.drop("PersonId", "line").collect()
 
 
-def _unchanged(base: TableVersion | None, files: Sequence[DataFile]) -> Changes:
+def unchanged(base: TableVersion | None, files: Sequence[DataFile]) -> Changes:
+    """The changes of a bucket to which nothing happens."""
     if base is None or not files:
         return Changes()
     persons = base.scan(files).select(pl.col(PERSON).n_unique()).collect().item()

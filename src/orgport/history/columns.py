@@ -15,6 +15,7 @@ PERSON: Final = "person"
 BUCKET: Final = "bucket"
 PERSON_ID: Final = "PersonId"
 MANAGER_ID: Final = "ManagerId"
+ORGANIZATION: Final = "Organization"
 EFFECTIVE_DATE: Final = "EffectiveDate"
 START: Final = "StartDate"
 END: Final = "EndDate"  # exclusive; OPEN_END for the last period

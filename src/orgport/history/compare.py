@@ -13,18 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from orgport.history.columns import PERIOD_COLUMNS, START
-from orgport.history.keys import (
-    NOWHERE,
-    Mask,
-    Positions,
-    gathered,
-    keys,
-    person_starts,
-    persons_of,
-    positions,
-    union,
-)
+from orgport.history.keys import Mask
+from orgport.history.overlay import Overlay, differing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,59 +58,27 @@ def compare(
 
     `fields` are those that can differ, where the caller knows that; else all of either frame.
     """
-    old_keys, new_keys = keys(before, START), keys(after, START)
-    points = union(old_keys, new_keys)
-    if not len(points):
-        return Changes()
-    old_at, new_at = positions(old_keys, points), positions(new_keys, points)
-    starts = person_starts(points)
-    firsts, person = np.flatnonzero(starts), np.cumsum(starts) - 1
-    had = np.logical_or.reduceat(old_at != NOWHERE, firsts)
-    has = np.logical_or.reduceat(new_at != NOWHERE, firsts)
-    differs = (old_at == NOWHERE) | (new_at == NOWHERE)
-    stayed = had & has
+    laid = Overlay(before, after)
+    differs = laid.is_moved_point.copy()
     cells: dict[str, int] = {}
-    if stayed.any():
-        counts = stayed[person]
-        old_at, new_at = _in_force(old_at, old_keys, points), _in_force(new_at, new_keys, points)
-        for name in _fields(before, after) if fields is None else fields:
-            differing = counts & _differing(before, after, name, old_at, new_at)
-            if count := int(np.count_nonzero(differing)):
+    if laid.stayed.any():
+        for name in laid.fields if fields is None else fields:
+            here = laid.is_shared & differing(*laid.values(name), length=len(laid.points))
+            if count := int(np.count_nonzero(here)):
                 cells[name] = count
-                differs |= differing
-    changed = stayed & np.logical_or.reduceat(differs, firsts)
+                differs |= here
+    return changes_of(laid, differs, cells)
+
+
+def changes_of(laid: Overlay, differs: Mask, cells: Mapping[str, int]) -> Changes:
+    """The numbers of what was found: where stretches differ, and how many cells of which fields."""
+    changed = laid.stayed & laid.any_of(differs)
     return Changes(
-        persons_added=int(np.count_nonzero(has & ~had)),
-        persons_removed=int(np.count_nonzero(had & ~has)),
+        persons_added=int(np.count_nonzero(laid.has & ~laid.had)),
+        persons_removed=int(np.count_nonzero(laid.had & ~laid.has)),
         persons_changed=int(np.count_nonzero(changed)),
-        persons_unchanged=int(np.count_nonzero(stayed & ~changed)),
-        periods_before=before.height,
-        periods_after=after.height,
+        persons_unchanged=int(np.count_nonzero(laid.stayed & ~changed)),
+        periods_before=laid.before.height,
+        periods_after=laid.after.height,
         cells_changed=cells,
     )
-
-
-def _fields(before: pl.DataFrame, after: pl.DataFrame) -> list[str]:
-    names = dict.fromkeys([*before.columns, *after.columns])
-    return [name for name in names if name not in PERIOD_COLUMNS]
-
-
-def _in_force(at: Positions, packed: Positions, points: Positions) -> Positions:
-    """Which row is in force at each point: its own or the person's last before it, if any."""
-    latest = np.maximum.accumulate(at)  # rows and points are in the same order
-    is_own = (latest != NOWHERE) & (persons_of(packed[latest]) == persons_of(points))
-    return np.where(is_own, latest, NOWHERE)
-
-
-def _differing(
-    before: pl.DataFrame, after: pl.DataFrame, name: str, old_at: Positions, new_at: Positions
-) -> Mask:
-    """Where the value of a field is another than before; a field that is not there is blank."""
-    old = gathered(before[name], old_at) if name in before.columns else None
-    new = gathered(after[name], new_at) if name in after.columns else None
-    if old is None or new is None:
-        given = new if old is None else old
-        return given.is_not_null().to_numpy() if given is not None else np.zeros(1, dtype=np.bool_)
-    if old.dtype != new.dtype:
-        old, new = old.cast(pl.String), new.cast(pl.String)
-    return old.ne_missing(new).to_numpy()

@@ -48,13 +48,13 @@ class Folder:
         """Write a frame as Parquet to a path below the folder, durably; give its size in bytes."""
         if not self.is_local:
             local = scratch / f"{uuid4().hex}.parquet"
-            _write_parquet(frame, local)
+            write_parquet(frame, local)
             size = self.put(local, path)
             local.unlink()
             return size
         target = Path(self.url_of(path))
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_parquet(frame, target)
+        write_parquet(frame, target)
         return _made_durable(target)
 
     def put(self, source: Path, path: str) -> int:
@@ -88,7 +88,8 @@ class Folder:
         return source.stat().st_size
 
 
-def _write_parquet(frame: pl.DataFrame, target: Path) -> None:
+def write_parquet(frame: pl.DataFrame, target: Path) -> None:
+    """Write a frame as the tables have their files; not yet durably."""
     frame.write_parquet(target, compression="zstd", compression_level=1, statistics=True)
 
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.errors import WrongState
-from orgport.history.buckets import Upload, fields_after, fold_buckets
+from orgport.history.buckets import Folding, Upload, fields_after, fold_buckets
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
@@ -29,6 +29,8 @@ from orgport.history.columns import (
     field_columns,
 )
 from orgport.history.committed import Committed, committed, message
+from orgport.history.compare import Changes
+from orgport.history.proposal import Proposal
 from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files, take_over, upload_columns
 
@@ -50,6 +52,7 @@ class Landing:
     tables: Tables
     upload: Upload
     scratch: Path
+    proposal: Proposal | None = None  # the fold, if it was done before
 
     def land(self) -> Committed:
         """Do what is still to do and say what the import changed; Stale when someone was faster."""
@@ -103,13 +106,11 @@ class Landing:
     def commit_periods(self, base: TableVersion | None) -> Committed:
         """Fold the import into the periods and commit them: from here on it counts."""
         table, fields = self.tables.periods, fields_after(base, self.upload)
-        written: dict[int, list[DataFile]] = {}
-
-        def keep(bucket: int, periods: pl.DataFrame) -> None:
-            written[bucket] = self._written(bucket, periods)
-
-        known = addresses(self.tables.persons.open())
-        changes = fold_buckets(base, self.upload, addresses=known, keep=keep)
+        if self.proposal is not None and self.proposal.stands_on(base):
+            written = {bucket: self._taken(bucket) for bucket in self.proposal.buckets}
+            changes = self.proposal.figures.changes
+        else:
+            written, changes = self._folded(base)
         said = message(
             self.upload.import_id,
             number=self.upload.number,
@@ -128,13 +129,36 @@ class Landing:
         )
         return committed(version, said)
 
+    def _folded(self, base: TableVersion | None) -> tuple[dict[int, list[DataFile]], Changes]:
+        written: dict[int, list[DataFile]] = {}
+
+        def keep(bucket: int, periods: pl.DataFrame) -> None:
+            written[bucket] = self._written(bucket, periods)
+
+        known = addresses(self.tables.persons.open())
+        changes = fold_buckets(Folding(base, self.upload, known), keep=keep)
+        return written, changes
+
+    def _taken(self, bucket: int) -> list[DataFile]:
+        """The periods of a bucket as they were proposed, taken over as they lie."""
+        source = self.proposal.periods(bucket) if self.proposal else None
+        if source is None:
+            return []
+        path = self._path(bucket)
+        size = self.tables.periods.folder.put(source, path)
+        rows = pl.scan_parquet(source, glob=False).select(pl.len()).collect().item()
+        return [DataFile(path, {BUCKET: str(bucket)}, rows, size)]
+
     def _written(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:
         if periods.is_empty():
             return []
-        # A name of its own for each attempt: what a killed one left is never taken for ours.
-        path = f"{BUCKET}={bucket}/{self.upload.import_id}-{uuid4().hex[:8]}.parquet"
+        path = self._path(bucket)
         size = self.tables.periods.folder.write(periods, path, scratch=self.scratch)
         return [DataFile(path, {BUCKET: str(bucket)}, periods.height, size)]
+
+    def _path(self, bucket: int) -> str:
+        # A name of its own for each attempt: what a killed one left is never taken for ours.
+        return f"{BUCKET}={bucket}/{self.upload.import_id}-{uuid4().hex[:8]}.parquet"
 
     def _commit(
         self,

@@ -23,10 +23,11 @@ from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
 from orgport.errors import Gone, NotFound, WrongState
 from orgport.history import as_of as questions
-from orgport.history.buckets import Upload, fields_of, fold_buckets
+from orgport.history.buckets import Upload, fields_of
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
+    BUCKETS,
     END,
     IMPORT_ID,
     KEY,
@@ -39,9 +40,9 @@ from orgport.history.columns import (
     as_catalogued,
 )
 from orgport.history.committed import Committed, committed
-from orgport.history.compare import Changes
 from orgport.history.files import Folder
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
+from orgport.history.proposal import Proposal, propose
 from orgport.history.tables import Stale, Table, TableVersion
 from orgport.package.model import Refresh
 
@@ -116,43 +117,45 @@ class HistoryStore:
         new_persons: pl.DataFrame,
         at: datetime,
         scratch: Path,
+        proposal: Proposal | None = None,
     ) -> Committed:
         """Make an import part of the history, once: a second call changes nothing and answers the same.
 
         `rows` is the folder of accepted rows (bucket=N/*.parquet: person, PersonId, EffectiveDate,
         the fields, line, cleared); its files become part of the history and must not be written
-        again. new_persons: person, key, address. Raises WrongState when a later import is already
-        in the history, or the import was validated against an older one.
+        again. new_persons: person, key, address. A `proposal` of the same import spares the fold
+        while nothing else was committed. Raises WrongState when a later import is already in the
+        history, or the import was validated against an older one.
         """
         upload = Upload(import_id, number, refresh, as_catalogued(fields), rows, new_persons, at)
         for _ in range(_ATTEMPTS):
             try:
-                return Landing(self._tables, upload, scratch).land()
+                return Landing(self._tables, upload, scratch, proposal).land()
             except Stale:
                 continue  # someone else was faster: read what stands now and do it again
         raise WrongState(
             f"Import {number} cannot be added: others keep being faster. Run it again."
         )
 
-    def preview(
+    def propose(
         self,
         *,
         refresh: Refresh,
         fields: Mapping[str, ValueType],
         rows: Path,
         new_persons: pl.DataFrame,
-    ) -> Changes:
-        """What an import with these rows would change; nothing is written."""
+        folder: Path,
+    ) -> Proposal:
+        """What an import with these rows would change, and its periods; written to `folder` only."""
         upload = Upload(_NOBODY, 0, refresh, as_catalogued(fields), rows, new_persons, _NEVER)
-        base = self._tables.periods.open()
         known = pl.concat(
             [addresses(self._tables.persons.open()), new_persons.select(PERSON, ADDRESS)]
         )
-        return fold_buckets(
-            base,
+        return propose(
+            self._tables.periods.open(),
             upload,
             addresses=known.unique(PERSON, keep="first").sort(PERSON),
-            keep=lambda _bucket, _periods: None,
+            folder=folder,
         )
 
     def has(self, import_id: UUID) -> bool:
@@ -213,6 +216,21 @@ class HistoryStore:
             raise NotFound(f"Nobody with the address {address} is in the history.")
         wanted = pl.col(PERSON) == numbers.item(0, 0)
         return _answer(self._periods(known_at).filter(wanted).drop(PERSON).sort(START))
+
+    def periods_of(self, person: int, *, version: int | None) -> pl.DataFrame:
+        """The periods of a person by number, in a version of the table of periods, in order.
+
+        StartDate, EndDate (exclusive) and the fields; none for version None. Raises Gone past the
+        retention.
+        """
+        then = self._tables.periods.open(version) if version is not None else None
+        if then is None:
+            return pl.DataFrame(schema={START: pl.Date(), END: pl.Date()})
+        bucket = str(person % BUCKETS)
+        files = [file for file in then.files if file.partition[BUCKET] == bucket]
+        return _answer(
+            then.scan(files).filter(pl.col(PERSON) == person).drop(PERSON, PERSON_ID).sort(START)
+        )
 
     def vacuum(self, keep_days: int, *, at: datetime) -> int:
         """Delete the files that only versions older than this need, and say how many.

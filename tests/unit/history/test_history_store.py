@@ -310,21 +310,6 @@ def test_a_whole_number_sent_for_a_fractional_field_is_stored_as_one(
     assert uploads.collect_schema()["HourlyRate"] == pl.Float64
 
 
-def test_a_preview_counts_as_the_commit_does_and_writes_nothing(loaded: DeltaHistory) -> None:
-    upload = an_upload(loaded, EDIT)
-    preview = loaded.store.preview(
-        refresh=upload.refresh,
-        fields=upload.fields,
-        rows=upload.rows,
-        new_persons=upload.new_persons,
-    )
-    assert loaded.store.imports()[0].number == 1
-    commit(loaded, upload)
-    done = loaded.store.imports()[0]
-    assert (preview.persons_changed, preview.cells_changed) == (1, {"Organization": 1})
-    assert (done.persons_changed, done.cells_changed) == (1, {"Organization": 1})
-
-
 def test_vacuum_takes_the_files_of_versions_past_the_retention(loaded: DeltaHistory) -> None:
     loaded.receive(Refresh.INCREMENTAL, EDIT)
     assert loaded.store.vacuum(keep_days=30, at=AT) == 0
