@@ -21,7 +21,16 @@ from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON, 
 CODES_WITH_VALUE = re.compile(
     "VAL_(EMAIL|DATE|DOUBLE|INTEGER|BOOLEAN|RANGE|ALLOWED)|ADV_(VALUE|DATE)"
 )
-CODES_WITH_COLUMN = ("VAL_", "ROW_QUOTE", "ADV_VALUE_UNUSUAL", "ADV_DATE_RANGE")
+CODES_WITH_COLUMN = (
+    "VAL_",
+    "ROW_QUOTE",
+    "ADV_VALUE_UNUSUAL",
+    "ADV_DATE_RANGE",
+    "ADV_LOW_COVERAGE",
+    "ADV_ONE_VALUE",
+    "ADV_TOO_MANY_VALUES",
+    "ADV_REDUNDANT",
+)
 
 
 def assert_same_judgement(case: Case, workspace: Path) -> int:

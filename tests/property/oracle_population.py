@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 from oracle import Judged, Row, Value, judged_rows
+from oracle_advice import REQUIRED, advice_on_quality
 
 from orgport.attributes.formats import person_key
 from orgport.package.model import Package, Refresh
@@ -79,7 +80,8 @@ def judge(
         rows_excluded=sum(row.is_excluded for row in rows),
         rows_failed=sum(row.is_failed for row in rows),
     )
-    population = _Population(package, settings, stored, upload_date, good)
+    left_out = [row for row in rows if row.is_excluded]
+    population = _Population(package, settings, stored, upload_date, good, left_out)
     outcome.findings += _of_the_whole_file(rows, settings)
     outcome.findings += population.findings()
     if outcome.is_accepted:
@@ -106,8 +108,12 @@ class _Population:
         stored: StoredOrganization | None,
         upload_date: date,
         good: list[Row],
+        left_out: list[Row],
     ) -> None:
         self.package = package
+        self.upload_date = upload_date
+        self.left_out = left_out
+        self.stored_fields = set() if stored is None else set(stored.fields)
         self.settings = settings
         self.is_full = package.refresh is Refresh.FULL
         self.columns = {column.field: n for n, column in enumerate(package.columns, start=1)}
@@ -143,7 +149,33 @@ class _Population:
         found += self._loops()
         found += self._blank_managers()
         found += self._unknown_managers()
+        found += self._departures() + self._quality() if self.is_full and self.rows else []
         return found
+
+    # What a full refresh leaves out, and the quality of its fields
+
+    def _departures(self) -> list[Judged]:
+        missing = self.stored_fields - self.columns.keys() - REQUIRED
+        found = [Judged("POP_FIELD_DROPPED", "advice", None) for _ in missing]
+        number = self.columns["PersonId"] - 1
+        cells = [row.cells[number] for row in self.left_out if row.cells is not None]
+        left_out = {person_key(cell.strip(" \t")) for cell in cells}
+        lost = (left_out & self.stored.keys()) - self.histories.keys()
+        return found + [Judged("POP_PERSON_LOST", "warning", None) for _ in lost]
+
+    def _quality(self) -> list[Judged]:
+        newest: dict[str, Accepted] = {}
+        for row in self.used:
+            before = newest.get(row.key)
+            if before is None or row.effective_date > before.effective_date:
+                newest[row.key] = row
+        return advice_on_quality(
+            [row.values for row in newest.values()],
+            self.package.columns,
+            first_day=min((row.effective_date for row in self.used), default=None),
+            upload_date=self.upload_date,
+            partial_fields=self.settings.partial_fields,
+        )
 
     # New persons
 
@@ -153,6 +185,10 @@ class _Population:
         for row in self.rows:
             if row.key not in self.stored:
                 by_person[row.key].append(row)
+        missing = self.stored_fields - self.columns.keys() - REQUIRED
+        if by_person and missing:
+            lines = tuple(sorted(rows[0].line for rows in by_person.values())[:5])
+            found.append(Judged("ADV_NEW_PERSON_SPARSE", "advice", lines[0], related_lines=lines))
         lacking = [name for name in ("ManagerId", "Organization") if name not in self.columns]
         for rows in by_person.values():
             first = rows[0]

@@ -11,14 +11,9 @@ from pathlib import Path
 from orgport.errors import BadInput
 from orgport.package.model import Package
 from orgport.package.read import ReadOptions, form_of, read_package
+from orgport.rule import LATEST_RULE_SET, RULE_SETS
 from orgport.validation.engine import Progress, no_progress, reject, validate
-from orgport.validation.verdict import (
-    LATEST_RULE_SET,
-    RULE_SETS,
-    StoredOrganization,
-    ValidationSettings,
-    Verdict,
-)
+from orgport.validation.verdict import StoredOrganization, ValidationSettings, Verdict
 
 
 @dataclass(frozen=True, slots=True)

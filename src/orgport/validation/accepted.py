@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from orgport.validation.columns import EFFECTIVE
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
 FOLDER = "accepted"
@@ -68,6 +69,15 @@ class AcceptedSpool:
             raise AssertionError(message)
         rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted)
         return rows.collect().sort(SPOOL_LINE)
+
+    def newest_rows(self, *, buckets: Iterable[int]) -> pl.DataFrame:
+        """The newest row of each person of these buckets, in order of lines."""
+        files = [file for bucket in buckets for file in self._files(bucket)]
+        if not files:
+            return pl.DataFrame()
+        rows = pl.scan_parquet(files, hive_partitioning=False)
+        newest = pl.col(EFFECTIVE) == pl.col(EFFECTIVE).max().over(SPOOL_PERSON)
+        return rows.filter(newest).collect().sort(SPOOL_LINE)
 
     def drop_lines(self, lines: pl.Series, *, bucket: int) -> None:
         """Rewrite the files of a bucket without the rows that begin on these lines."""

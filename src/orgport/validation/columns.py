@@ -11,6 +11,7 @@ from orgport.attributes.types import ValueType
 from orgport.package.model import Package, Refresh
 
 PERSON, MANAGER, ORGANIZATION, EFFECTIVE = "PersonId", "ManagerId", "Organization", "EffectiveDate"
+REQUIRED = (PERSON, MANAGER, ORGANIZATION, EFFECTIVE)
 
 STORED_AS: dict[ValueType, pl.DataType] = {
     ValueType.EMAIL: pl.String(),

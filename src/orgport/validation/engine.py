@@ -146,6 +146,7 @@ class _Run:
         self._package = package
         self._settings = settings
         self._stored = stored
+        self._upload_date = upload_date
         self._workspace = workspace
         self._columns = columns_of(package)
         self._is_full = package.refresh is Refresh.FULL
@@ -178,6 +179,7 @@ class _Run:
             is_full=self._is_full,
             settings=self._settings,
             stored=self._stored,
+            upload_date=self._upload_date,
         ).judge()
         return self._conclude(accepted, figures)
 
@@ -234,6 +236,8 @@ class _Run:
         self._blank_lines.note(block)
         for frame in judged.findings:
             self._findings.add(frame)
+        if judged.rows.left_out is not None:
+            self._roll.note_left_out(judged.rows.left_out)
         if judged.rows.good.height:
             self._tally.add(judged.rows.good)
             accepted.add(self._roll.take(judged.hashed))
@@ -277,7 +281,7 @@ class _Run:
         rows_good = self._rows_read - self._rows_excluded - self._rows_failed
         if not is_accepted:
             accepted.discard()
-        not_judged = NEEDS_STORED if not self._is_full and self._stored is None else ()
+        not_judged = () if self._stored is not None else NEEDS_STORED[self._package.refresh]
         rows = {
             "read": self._rows_read,
             "accepted": rows_good,

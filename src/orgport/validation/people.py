@@ -81,6 +81,14 @@ class Addresses:
         ids[places] = self._ids_of(addresses.first[places], addresses.second[places])
         return ids
 
+    def known_ids(self, addresses: HashedAddresses) -> Ids:
+        """The numbers of addresses; NOBODY for those not seen before, which get none."""
+        words = self._look_up(addresses.first)
+        is_known = (words != _UNKNOWN) & ((words & _CHECK) == addresses.second)
+        if addresses.present is not None:
+            is_known &= addresses.present
+        return np.where(is_known, words & _ID, _ID).astype(np.uint32).view(np.int32)
+
     def _ids_of(self, hashes: Hashes, checks: Hashes) -> Ids:
         words = self._look_up(hashes)
         missing = np.flatnonzero(words == _UNKNOWN)

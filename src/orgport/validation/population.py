@@ -16,9 +16,12 @@ import polars as pl
 
 from orgport.attributes.formats import person_key
 from orgport.finding import Severity
+from orgport.package.model import Refresh
 from orgport.validation.accepted import AcceptedSpool
 from orgport.validation.columns import MANAGER, ORGANIZATION, Column
+from orgport.validation.departures import dropped_fields, lost_persons, sparse_newcomers
 from orgport.validation.duplicates import Duplicates, duplicate_findings, find_duplicates
+from orgport.validation.field_advice import advice_on_fields, advice_on_history
 from orgport.validation.loops import Hierarchy, Links, Loop, in_order_of_days, joined
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import UNSAID, Roll
@@ -40,13 +43,18 @@ _LOOP_SCHEMA = pl.Schema(
     }
 )
 
-# What cannot be judged of an incremental refresh when nobody says what is stored.
-NEEDS_STORED = (
-    "POP_LOOP",
-    "POP_MANAGER_BLANK_SHARE",
-    "POP_NEW_PERSON_INCOMPLETE",
-    "POP_UNKNOWN_MANAGER",
-)
+# What cannot be judged when nobody says what is stored.
+NEEDS_STORED = {
+    Refresh.FULL: ("POP_FIELD_DROPPED", "POP_PERSON_LOST"),
+    Refresh.INCREMENTAL: (
+        "META_FIRST_NOT_FULL",
+        "POP_LOOP",
+        "POP_MANAGER_BLANK_SHARE",
+        "POP_NEW_PERSON_INCOMPLETE",
+        "POP_UNKNOWN_MANAGER",
+        "ADV_NEW_PERSON_SPARSE",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,10 @@ class PopulationJudge:
         is_full: bool,
         settings: ValidationSettings,
         stored: StoredOrganization | None,
+        upload_date: date,
     ) -> None:
+        self._upload_date = upload_date
+        self._all_columns = columns
         self._roll = roll
         self._accepted = accepted
         self._findings = findings
@@ -114,8 +125,12 @@ class PopulationJudge:
             blank = int(np.count_nonzero(hierarchy.managers[is_present] == NOBODY))
             self._judge_blank_managers(blank, resulting)
         days = rows.days
+        persons = int(np.count_nonzero(np.bincount(rows.persons, minlength=1)))
+        if self._is_full and days.size:
+            self._judge_departures(self._present_persons())
+            self._advise(persons, _day(int(days.min())), rows=days.size - repeats)
         return PopulationFigures(
-            persons=int(np.count_nonzero(np.bincount(rows.persons, minlength=1))),
+            persons=persons,
             new_persons=new,
             resulting_persons=resulting,
             blank_managers=blank,
@@ -148,6 +163,28 @@ class PopulationJudge:
             is_present[self._roll.current_ids] = True
         return is_present
 
+    def _judge_departures(self, is_present: npt.NDArray[np.bool_]) -> None:
+        """Judge what a full refresh takes away from what is stored."""
+        stored = self._roll.stored
+        if stored is None:
+            return
+        for frame in dropped_fields(stored.fields, self._columns):
+            self._add(frame)
+        lost = self._roll.lost_ids(is_present)
+        if lost.size:
+            self._add(lost_persons(self._addresses_of(lost)))
+
+    def _advise(self, persons: int, first_day: date, *, rows: int) -> None:
+        """Advise on the quality of a full refresh."""
+        for frame in advice_on_history(first_day, self._upload_date, persons=persons):
+            self._add(frame)
+        partial = self._settings.partial_fields
+        advice = advice_on_fields(
+            self._accepted, self._all_columns, rows=rows, partial_fields=partial
+        )
+        for frame in advice:
+            self._add(frame)
+
     # New persons
 
     def _judge_new_persons(self) -> int:
@@ -165,6 +202,9 @@ class PopulationJudge:
             places = self._places(of_new[first])
             fixed = {"fields": " and ".join(lacking)}
             self._add(worded(places, rule, severity=rule.severity, fixed=fixed))
+        stored_fields = self._stored.fields if self._stored else {}
+        for frame in sparse_newcomers(rows.lines[of_new[first]], stored_fields, self._columns):
+            self._add(frame)
         if rows.lacks_unit is not None:
             order = np.lexsort((rows.lines[of_new], rows.days[of_new], rows.persons[of_new]))
             of_new = of_new[order]

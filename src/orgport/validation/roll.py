@@ -70,6 +70,7 @@ class Roll:
         self._new_persons: list[pl.DataFrame] = []
         self._pieces: list[RolledRows] = []
         self._self_reports: list[pl.DataFrame] = []
+        self._left_out: set[int] = set()
         self.stored = stored
         self.current_ids = np.zeros(0, dtype=np.int32)  # of the persons that the stored data have
         if stored is not None:
@@ -101,6 +102,20 @@ class Roll:
         lines = rows[SPOOL_LINE].to_numpy().astype(np.uint32)
         self._pieces.append(RolledRows(persons, managers, days, lines, lacks_unit))
         return rows.select(self._numbers_of(persons, rows), pl.all())
+
+    def note_left_out(self, addresses: pl.Series) -> None:
+        """Note whose rows are left out; of interest are those who are stored."""
+        if not self._is_full or self.current_ids.size == 0:
+            return
+        hashed = self.addresses.hashed(addresses, is_lower=False, is_ascii=False)
+        ids = self.addresses.known_ids(hashed)
+        self._left_out.update(ids[ids != NOBODY].tolist())
+
+    def lost_ids(self, present: npt.NDArray[np.bool_]) -> Ids:
+        """Who is stored, is not `present` (by id), and has rows that were left out."""
+        lost = np.array(sorted(self._left_out), dtype=np.int32)
+        lost = lost[~present[lost]]
+        return lost[np.isin(lost, self.current_ids)]
 
     def _managers_of(self, ready: HashedRows, persons: Ids) -> Ids:
         blank = NOBODY if self._is_full else UNSAID

@@ -67,6 +67,7 @@ class JudgedRows:
     lower: frozenset[str]  # fields of addresses that have no capital anywhere
     excluded_rows: int
     failed_rows: int
+    left_out: pl.Series | None  # the PersonId of the excluded rows, as far as they can be read
 
 
 class ValueJudge:
@@ -133,6 +134,7 @@ class ValueJudge:
             lower=frozenset(lower),
             excluded_rows=int(np.count_nonzero(excluded & ~failed)),
             failed_rows=int(np.count_nonzero(failed)),
+            left_out=_persons_on(excluded, raw) if excluded.any() else None,
         )
 
     def _judge_form(self, cells: _Cells, block: Block, *, has_marks: bool) -> None:
@@ -263,6 +265,10 @@ def _trimmed(raw: pl.Series, block: Block) -> pl.Series:
         if is_empty.any():
             return _without(is_empty, text)
     return text
+
+
+def _persons_on(rows: Flags, raw: pl.DataFrame) -> pl.Series:
+    return raw[PERSON].filter(pl.Series(rows)).str.strip_chars(" \t")
 
 
 def _without(offends: pl.Series, text: pl.Series) -> pl.Series:

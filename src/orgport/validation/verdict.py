@@ -12,9 +12,8 @@ import polars as pl
 from orgport.attributes.types import ValueType
 from orgport.finding import Level, Severity
 from orgport.package.model import Refresh
+from orgport.rule import LATEST_RULE_SET
 
-LATEST_RULE_SET = "2026.1"
-RULE_SETS = (LATEST_RULE_SET,)
 BUCKETS = 16  # a person's bucket is its number modulo this; stable for ever
 SPOOL_PERSON = (
     "person"  # columns of the accepted rows beside PersonId, EffectiveDate and the fields
@@ -34,6 +33,7 @@ class ValidationSettings:
     strict_values: bool = True
     self_report_means_top: bool = False
     lenient_integers: bool = False
+    partial_fields: frozenset[str] = frozenset()  # concern part of the staff: may be mostly blank
 
 
 @dataclass(frozen=True, slots=True)

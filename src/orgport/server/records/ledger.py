@@ -19,11 +19,12 @@ from orgport.finding import Severity
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
 from orgport.package.model import PackageForm, Refresh
+from orgport.rule import LATEST_RULE_SET
 from orgport.server.records import audit
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.notices import notice_of
-from orgport.validation.verdict import LATEST_RULE_SET, ValidationSettings, Verdict
+from orgport.validation.verdict import ValidationSettings, Verdict
 
 
 class RecordsLedger:

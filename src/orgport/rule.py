@@ -1,0 +1,39 @@
+"""Rule: one check of a package, with its stable code and the words for what it finds.
+
+The rules themselves stand beside what they judge: `package.rules` and `validation.rules`. Codes never
+change their meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orgport.finding import Level, Severity
+
+LATEST_RULE_SET = "2026.1"
+RULE_SETS = (LATEST_RULE_SET,)  # oldest first; every import records the one that judged it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check: its stable code, where it looks, and the words for what it finds.
+
+    A message template names its placeholders; `{line}`, `{value}` and the like are filled in for each
+    finding. In a title `{column}` is the header, or the field where there is no header.
+    """
+
+    code: str
+    title: str
+    level: Level
+    severity: Severity
+    message: str
+    hint: str
+    meaning: str  # for people who look the code up
+    excludable: bool = False  # under the switch its rows are left out, and it only warns
+    since: str = "2026.1"  # the first rule set that has it
+
+    def severity_when(self, *, exclude_invalid_rows: bool) -> Severity:
+        """Its severity with the switch that leaves invalid rows out on or off."""
+        if exclude_invalid_rows and self.excludable and self.severity is Severity.ERROR:
+            return Severity.WARNING
+        return self.severity
