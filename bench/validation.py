@@ -1,0 +1,164 @@
+"""How long a verdict takes: beside reading alone, on dirty files, and beside what others validate with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from files import ORGPORT, Sample
+from measure import Measured, median_of, run
+from report import Row, Section
+
+PEERS = Path(__file__).parent / "peers"
+RAW_PARSE = """
+import os, sys
+os.environ.setdefault("POLARS_MAX_THREADS", "2")
+import polars as pl
+header = open(sys.argv[1], encoding="utf-8").readline().strip().split(",")
+frame = pl.scan_csv(sys.argv[1], schema={name: pl.String for name in header})
+print(frame.select(pl.all().count()).collect(engine="streaming").row(0)[0])
+"""
+RAW_PARSE_BY_DUCKDB = """
+import sys, duckdb
+duckdb.execute("set threads to 2")
+print(duckdb.execute(
+    "select count(columns(*)) from read_csv(?, all_varchar = true, header = true)", [sys.argv[1]]
+).fetchone()[0])
+"""
+
+
+def verdict(sample: Sample, *, expected: str = "accepted") -> Measured:
+    """The whole of `orgport check` on the package."""
+    measured = run([ORGPORT, "check", str(sample.package), "--json"])
+    said = json.loads(measured.output)["verdict"]
+    if said != expected:
+        raise SystemExit(f"{sample.package.name} was {said}")
+    return measured
+
+
+def raw_parse(sample: Sample) -> Measured:
+    """Polars' streaming parse of the csv, every column as text: the yardstick."""
+    return run([sys.executable, "-c", RAW_PARSE, str(sample.csv)])
+
+
+def beside_reading(sample: Sample, peers_python: str, *, runs: int) -> Section:
+    """Validation of the zip against unzipping and parsing alone."""
+    parse = median_of(raw_parse(sample) for _ in range(runs))
+    unzip = median_of(
+        run([sys.executable, str(PEERS.parent / "unzip.py"), str(sample.package)])
+        for _ in range(runs)
+    )
+    duckdb = median_of(
+        run([peers_python, "-c", RAW_PARSE_BY_DUCKDB, str(sample.csv)]) for _ in range(runs)
+    )
+    whole = median_of(verdict(sample) for _ in range(runs))
+
+    def row(what: str, measured: Measured, bound: str = "") -> Row:
+        return Row(what, measured, measured.wall_seconds / parse.wall_seconds, bound)
+
+    size = sample.csv.stat().st_size
+    return Section(
+        "A verdict beside reading alone",
+        f"A clean csv of {size:,} bytes and ten columns, {sample.package.stat().st_size:,} bytes zipped. The "
+        "verdict includes unzipping, exact lines, every rule, and the accepted rows written as Parquet.",
+        "of the raw parse",
+        (
+            row("unzip alone (isal, with its CRC)", unzip),
+            row("raw parse, Polars streaming", parse),
+            row("raw parse, DuckDB", duckdb),
+            row("orgport check, from the zip", whole, "≤ 2.5 x, ≤ 1,434 MiB"),
+        ),
+    )
+
+
+def on_dirty_files(clean: Sample, dirty: Sample, bad_column: Sample, *, runs: int) -> Section:
+    """Validation of dirty files against that of the clean one."""
+    base = median_of(verdict(clean) for _ in range(runs))
+    spoilt = median_of(verdict(dirty, expected="rejected") for _ in range(runs))
+    column = median_of(verdict(bad_column, expected="rejected") for _ in range(runs))
+    return Section(
+        "Dirty files beside clean ones",
+        f"The same organization three times, {clean.csv.stat().st_size:,} bytes of csv.",
+        "of the clean file",
+        (
+            Row("orgport check, clean", base, 1.0),
+            Row(
+                "orgport check, 5 % bad cells and 1 % malformed lines",
+                spoilt,
+                spoilt.wall_seconds / base.wall_seconds,
+                "≤ 1.4 x",
+            ),
+            Row(
+                "orgport check, every cell of a column bad",
+                column,
+                column.wall_seconds / base.wall_seconds,
+                "≤ 3 x",
+            ),
+        ),
+    )
+
+
+def beside_peers(sample: Sample, peers_python: str, *, runs: int) -> Section:
+    """Validation against frameworks and a plain loop, on one csv with some bad cells."""
+    own = median_of(verdict(sample, expected="rejected") for _ in range(runs))
+    bounds = {
+        "plain csv loop": "≥ 5 x",
+        "frictionless": "≥ 25 x",
+        "pandera": "> 1 x",
+        "pointblank": "> 1 x",
+    }
+    names = {
+        "dataframely": "dataframely",
+        "pointblank": "pointblank",
+        "pandera": "pandera",
+        "duckdb": "DuckDB, by SQL",
+        "plain_csv": "plain csv loop",
+        "frictionless": "frictionless",
+    }
+    rows = [Row("orgport check, from the zip, process start included", own, 1.0)]
+    found: dict[str, int] = {}
+    for script, name in names.items():
+        path = PEERS / (f"{script}.py" if script == "plain_csv" else f"with_{script}.py")
+        times = 1 if script == "frictionless" else runs
+        measured = median_of(
+            run([peers_python, "-W", "ignore", str(path), str(sample.csv)]) for _ in range(times)
+        )
+        said = json.loads(measured.output.strip().splitlines()[-1])
+        found[name] = said["found"]
+        alone = Measured(
+            wall_seconds=said["seconds"],
+            cpu_seconds=measured.cpu_seconds,
+            peak_mib=measured.peak_mib,
+            exit_code=measured.exit_code,
+            output=measured.output,
+        )
+        rows.append(Row(name, alone, alone.wall_seconds / own.wall_seconds, bounds.get(name, "")))
+    agreed = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    return Section(
+        "The same rules in other hands",
+        f"A csv of {sample.csv.stat().st_size:,} bytes with one bad cell in ten thousand rows. The "
+        "others read the unzipped csv, and their seconds leave out imports and process start; orgport's "
+        "have everything in them, circles of managers too, which of the others only the plain loop "
+        "judges. None of the others tells physical lines. "
+        f"What they found: {agreed}.",
+        "of orgport's time",
+        tuple(rows),
+    )
+
+
+def peers_environment(folder: Path) -> str:
+    """The interpreter of an environment with the peers in it, made on first use."""
+    home = folder / "peers"
+    python = home / "bin" / "python"
+    ready = home / ".ready"
+    wanted = (PEERS / "requirements.txt").read_text()
+    if not ready.exists() or ready.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "-r", PEERS / "requirements.txt"],
+            check=True,
+        )
+        ready.write_text(wanted)
+    return str(python)
