@@ -27,7 +27,7 @@ lint: $(READY)
 
 test: lint
 	scripts/system-packages
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 # Ratios taken in one run on this machine, into docs/reference/performance.md.
 bench: $(READY)

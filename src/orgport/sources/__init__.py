@@ -1,1 +1,0 @@
-"""The data sources: each makes a package."""
