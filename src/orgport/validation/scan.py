@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from orgport.validation.longline import LongLine
 from orgport.validation.rows import (
     LONGEST_RECORD_BYTES,
     Malformed,
@@ -21,7 +22,7 @@ from orgport.validation.rows import (
     RowSorter,
     SortedRows,
 )
-from orgport.validation.structure import Scratch, Structure, structure_of
+from orgport.validation.structure import LONGEST_CELL, Scratch, Structure, structure_of
 
 BLOCK_BYTES = 4 << 20  # larger blocks are slower: what is malformed is looked at in Python
 
@@ -96,13 +97,19 @@ class _Scanner:
                 if block is not None:
                     yield block
                 waiting = waiting[used:]
-            elif len(waiting) > LONGEST_RECORD_BYTES:
+            elif self._is_too_long(waiting):
                 block, waiting = self._skip_line(waiting)
                 yield block
         if waiting:
             block, _ = self._scan_lines(_with_line_end(waiting), is_last=True)
             if block is not None:
                 yield block
+
+    def _is_too_long(self, line: bytes) -> bool:
+        """Whether no row can begin so; one cell of nothing but commas would be too long by itself."""
+        return len(line) > LONGEST_RECORD_BYTES or (
+            line.count(b",") > self._width * (LONGEST_CELL + 1)
+        )
 
     def _read(self) -> bytes:
         pieces = []
@@ -156,32 +163,28 @@ class _Scanner:
         return next((sign for sign in ";\t|" if line.count(sign.encode()) == self._width - 1), None)
 
     def _skip_line(self, waiting: bytes) -> tuple[Block, bytes]:
-        """Skip a physical line that is too long to be kept: a block for it, and what stands behind."""
-        column, length, longest, longest_column = 1, 0, 0, 1
-        while True:
-            end = waiting.find(b"\n")
-            text = np.frombuffer(waiting, np.uint8, count=len(waiting) if end < 0 else end)
-            commas = np.flatnonzero(text == ord(","))
-            lengths = np.diff(commas, prepend=-1 - length, append=text.size) - 1
-            if lengths.max() > longest:
-                longest, longest_column = int(lengths.max()), column + int(lengths.argmax())
-            column, length = column + commas.size, int(lengths[-1])
-            if end >= 0:
-                waiting = waiting[end + 1 :]
-                break
+        """Pass over a physical line that is too long to be kept: a block for it, and what stands behind."""
+        long = LongLine()
+        while (end := waiting.find(b"\n")) < 0:
+            long.feed(waiting)
             if not (waiting := self._read()):
                 break
+        else:
+            long.feed(waiting[:end])
+            waiting = waiting[end + 1 :]
         line, self._line = self._line, self._line + 1
-        is_row = not self._passing_over
-        too_long = Malformed(RowFault.TOO_LONG, line=line, column=longest_column, length=longest)
-        has_count = column == self._width
+        fault = long.ended(line, width=self._width)
+        is_bad_quote = fault is not None and fault.fault is RowFault.QUOTE
+        is_row = not self._passing_over or (fault is not None and not is_bad_quote)
+        self._passing_over = is_bad_quote or not is_row
+        is_miscounted = is_row and fault is None
         none = np.zeros(0, dtype=np.uint32)
         block = Block(
             data=b"",
             lines=none,
-            malformed=(too_long,) if is_row and has_count else (),
-            miscounted_lines=none if has_count or not is_row else np.array([line], np.uint32),
-            miscounted_cells=none if has_count or not is_row else np.array([column], np.uint32),
+            malformed=(fault,) if is_row and fault is not None else (),
+            miscounted_lines=np.array([line], np.uint32) if is_miscounted else none,
+            miscounted_cells=np.array([long.cells], np.uint32) if is_miscounted else none,
             separator=None,
             blank_lines=none,
             bytes_read=self._bytes_read,
