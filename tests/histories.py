@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import polars as pl
 
 from orgport.attributes.types import ValueType
+from orgport.history.acts import Act, Entry
 from orgport.history.columns import BUCKETS, PERIOD_COLUMNS, field_columns
 from orgport.history.committed import Committed
 from orgport.history.compare import Changes, compare
@@ -119,6 +120,17 @@ class PlainHistory:
         }
         return None
 
+    def delete_fields(self, names: Sequence[str]) -> None:
+        self.fields = {name: of for name, of in self.fields.items() if name not in names}
+        self.persons = {
+            key: plain_fold(history, [], refresh=Refresh.INCREMENTAL, fields=self.fields)
+            for key, history in self.persons.items()
+        }
+
+    def delete_persons(self, persons: Sequence[str]) -> None:
+        gone = {person.casefold() for person in persons}
+        self.persons = {key: of for key, of in self.persons.items() if key not in gone}
+
     def of(self, person: str) -> list[Period]:
         return [_bare(one) for one in periods(self.persons.get(person.casefold(), {}))]
 
@@ -128,7 +140,7 @@ class ColumnarHistory:
 
     def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
-        self._fields: dict[str, ValueType] = {}
+        self.fields: dict[str, ValueType] = {}
         self.frame = pl.DataFrame(schema=PERIOD_COLUMNS)
 
     def receive(self, refresh: Refresh, rows: Sequence[Sent]) -> Changes | None:
@@ -136,14 +148,14 @@ class ColumnarHistory:
             self._addresses.setdefault(row.person.casefold(), row.person)
         numbers = {key: number for number, key in enumerate(self._addresses, start=1)}
         sent_fields = supplied(rows)
-        self._fields = {} if refresh is Refresh.FULL else self._fields
-        self._fields |= sent_fields
+        self.fields = {} if refresh is Refresh.FULL else self.fields
+        self.fields |= sent_fields
         before = self.frame
         self.frame = fold(
             before,
             upload_frame(rows, numbers, sent_fields),
             refresh=refresh,
-            fields=field_columns(self._fields),
+            fields=field_columns(self.fields),
             addresses=pl.DataFrame(
                 {"person": list(numbers.values()), "address": list(self._addresses.values())},
                 schema={"person": pl.Int64, "address": pl.String},
@@ -192,6 +204,45 @@ class DeltaHistory:
             at=AT,
             scratch=self.folder,
         )
+
+    def undo(self, of: UUID) -> Committed:
+        return self.rewrite(Act.UNDO, of=of)
+
+    def restore(self, of: UUID) -> Committed:
+        return self.rewrite(Act.RESTORE, of=of)
+
+    def delete_fields(self, *names: str) -> Committed:
+        return self.rewrite(Act.DELETE_FIELDS, deleted_fields=frozenset(names))
+
+    def delete_persons(self, *persons: str) -> Committed:
+        keys = [person.casefold() for person in persons]
+        named = self.store.stored().persons.filter(pl.col("key").is_in(keys))
+        rows = upload_frame([], {}, {}).clear()
+        rows = pl.concat([rows, named.select("person", PersonId="address")], how="diagonal").select(
+            rows.columns
+        )
+        folder = write_rows(rows, self.folder / uuid4().hex)
+        return self.rewrite(Act.DELETE_EMPLOYEES, rows=folder)
+
+    def rewrite(
+        self,
+        act: Act,
+        *,
+        of: UUID | None = None,
+        deleted_fields: frozenset[str] = frozenset(),
+        rows: Path | None = None,
+    ) -> Committed:
+        entry = self.entry(act, of=of, deleted_fields=deleted_fields)
+        done = self.store.rewrite(entry, scratch=self.folder, rows=rows)
+        self.import_ids.append(entry.import_id)
+        return done
+
+    def entry(
+        self, act: Act, *, of: UUID | None = None, deleted_fields: frozenset[str] = frozenset()
+    ) -> Entry:
+        """The entry of an import that follows what is there."""
+        number = len(self.import_ids) + 1
+        return Entry(uuid4(), number, act, AT, of=of, deleted_fields=deleted_fields)
 
     def of(self, person: str) -> list[Period]:
         return periods_in(self.store.person(person))

@@ -17,6 +17,7 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.errors import WrongState
+from orgport.history.acts import Entry
 from orgport.history.buckets import Folding, Upload, fields_after, fold_buckets
 from orgport.history.columns import (
     ADDRESS,
@@ -31,6 +32,7 @@ from orgport.history.columns import (
 from orgport.history.committed import Committed, committed, message
 from orgport.history.compare import Changes
 from orgport.history.proposal import Proposal
+from orgport.history.replay import Replay, Rewritten, rewrite
 from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files, take_over, upload_columns
 
@@ -60,7 +62,7 @@ class Landing:
         if base is not None:
             if (done := found(self.tables.periods, base, str(self.upload.import_id))) is not None:
                 return done
-            self._refuse_when_late(base)
+            self.refuse_when_late(base)
         self.commit_uploads()
         self.commit_persons()
         return self.commit_periods(base)
@@ -105,7 +107,7 @@ class Landing:
 
     def commit_periods(self, base: TableVersion | None) -> Committed:
         """Fold the import into the periods and commit them: from here on it counts."""
-        table, fields = self.tables.periods, fields_after(base, self.upload)
+        fields = fields_after(base, self.upload)
         if self.proposal is not None and self.proposal.stands_on(base):
             written = {bucket: self._taken(bucket) for bucket in self.proposal.buckets}
             changes = self.proposal.figures.changes
@@ -119,8 +121,39 @@ class Landing:
             fields=fields,
             changes=changes,
         )
+        return self._commit_periods(base, fields, written, said)
+
+    def commit_rewritten(self, base: TableVersion, replay: Replay, entry: Entry) -> Committed:
+        """Write the periods that come out otherwise and commit them: from here on it counts."""
+        written: dict[int, list[DataFile]] = {}
+
+        def see(one: Rewritten, changes: Changes) -> None:
+            if replay.must_write or changes.change_count:
+                written[one.bucket] = self._written(one.bucket, one.after)
+
+        changes = rewrite(replay, see)
+        said = message(
+            entry.import_id,
+            number=entry.number,
+            refresh=None,
+            at=entry.at,
+            fields=replay.fields,
+            changes=changes,
+            act=entry.act,
+            of=entry.of,
+            deleted_fields=entry.deleted_fields,
+        )
+        return self._commit_periods(base, replay.fields, written, said)
+
+    def _commit_periods(
+        self,
+        base: TableVersion | None,
+        fields: Mapping[str, ValueType],
+        written: Mapping[int, Sequence[DataFile]],
+        said: Mapping[str, Any],
+    ) -> Committed:
         version = self._commit(
-            table,
+            self.tables.periods,
             base,
             _period_columns(fields),
             [file for bucket in sorted(written) for file in written[bucket]],
@@ -186,7 +219,8 @@ class Landing:
         at_ms = int(upload.at.timestamp() * 1000)
         return table.commit(base, Commit(columns, added, replaced, said, marks, at_ms))
 
-    def _refuse_when_late(self, base: TableVersion) -> None:
+    def refuse_when_late(self, base: TableVersion) -> None:
+        """Raise WrongState when a later import is in the history already."""
         last = base.mark(LAST_IMPORT)
         if last is not None and last >= self.upload.number:
             raise WrongState(

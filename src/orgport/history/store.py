@@ -23,6 +23,7 @@ from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
 from orgport.errors import Gone, NotFound, WrongState
 from orgport.history import as_of as questions
+from orgport.history.acts import Act, Entry, steps
 from orgport.history.buckets import Upload, fields_of
 from orgport.history.columns import (
     ADDRESS,
@@ -43,6 +44,8 @@ from orgport.history.committed import Committed, committed
 from orgport.history.files import Folder
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.proposal import Proposal, propose
+from orgport.history.reversal import Reversal, reversal_of
+from orgport.history.rewriting import Rewriting, log_of, replay_of
 from orgport.history.tables import Stale, Table, TableVersion
 from orgport.package.model import Refresh
 
@@ -158,6 +161,32 @@ class HistoryStore:
             folder=folder,
         )
 
+    def rewrite(self, entry: Entry, *, scratch: Path, rows: Path | None = None) -> Committed:
+        """Undo, restore or delete, once: a second call changes nothing and answers the same.
+
+        `rows` is for a deletion of persons: as for `commit`, with no field and no EffectiveDate.
+        Raises WrongState when there is nothing to take back, or a later import came first.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                return Rewriting(self._tables, entry, scratch, rows).land()
+            except Stale:
+                continue
+        raise WrongState(
+            f"Import {entry.number} cannot be added: others keep being faster. Run it again."
+        )
+
+    def preview_rewrite(self, entry: Entry) -> Reversal:
+        """What an undo or a restore would take back, and what it would leave; nothing is written."""
+        base = self._tables.periods.open()
+        if base is None:
+            raise WrongState("Nothing was imported yet: there is nothing to take back.")
+        return reversal_of(log_of(self._tables, base), entry, replay_of(self._tables, base, entry))
+
+    def log(self) -> list[Entry]:
+        """The imports of the history and what each brought, oldest first."""
+        return log_of(self._tables, self._tables.periods.open())
+
     def has(self, import_id: UUID) -> bool:
         """Whether an import is part of the history."""
         newest = self._tables.periods.open()
@@ -189,7 +218,7 @@ class HistoryStore:
             known_persons=_persons(persons),
             manager_periods=lasting.select(PERSON, START, END, MANAGER_ID),
             fields=fields,
-            has_uploads=periods is not None,
+            has_uploads=any(one.act is Act.UPLOAD for one in steps(log_of(self._tables, periods))),
         )
 
     def as_of(
