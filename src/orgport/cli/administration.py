@@ -25,7 +25,7 @@ apps = typer.Typer(help="App registrations.", no_args_is_help=True)
 app_certificates = typer.Typer(help="Certificates of an app.", no_args_is_help=True)
 apps.add_typer(app_certificates, name="certificate")
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 TenantName = Annotated[str, typer.Option("--tenant", help="Name or id; needed for several.")]
 
 

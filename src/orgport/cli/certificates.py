@@ -5,26 +5,25 @@ A private key never leaves this machine; its file can be read by its owner alone
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from orgport.cli.settings import ClientSettings
+from orgport.cli.files import write_secret
 from orgport.cli.terminal import out, print_json, say
 from orgport.errors import BadInput
 
 app = typer.Typer(help="Make and list certificates.", no_args_is_help=True)
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the certificate; its subject is CN=NAME.")],
-    days: Annotated[int, typer.Option(help="Days until it expires.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 365,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a key and a self-signed certificate; send its public file to the tenant admin."""
@@ -59,16 +58,21 @@ def new(
 @app.command("list")
 def list_certificates(as_json: JsonFlag = False) -> None:
     """List the certificates in the local store."""
-    found = [_facts(path) for path in sorted(_folder().glob("*.cer"))]
+    found = []
+    for path in sorted(_folder().glob("*.cer")):
+        try:
+            found.append(_facts(path))
+        except BadInput:
+            say(f"{path} is not a certificate; left out.")
     if as_json:
         print_json(found)
-    elif not found:
+        return
+    for facts in found:
+        mark = "  expired" if facts["daysLeft"] < 0 else ""
+        line = f"{facts['name']:<16} {facts['thumbprintSha1']}  {facts['expires']}{mark}"
+        out.print(line, markup=False)
+    if not found:
         say("There is no certificate yet. Make one: orgport certificate new NAME")
-    for facts in [] if as_json else found:
-        out.print(
-            f"{facts['name']:<24} {facts['thumbprintSha1']}  expires {facts['expires']}",
-            markup=False,
-        )
 
 
 @app.command()
@@ -77,7 +81,10 @@ def show(name: str, as_json: JsonFlag = False) -> None:
     path = _folder() / f"{plain_name(name)}.cer"
     if not path.exists():
         raise BadInput(f"There is no certificate {name}. See: orgport certificate list")
-    facts = _facts(path)
+    try:
+        facts = _facts(path)
+    except BadInput as broken:
+        raise BadInput(f"{path}: {broken.message}") from broken
     if as_json:
         print_json(facts)
         return
@@ -100,32 +107,26 @@ def plain_name(name: str) -> str:
     return plain
 
 
-def write_secret(path: Path, content: bytes) -> None:
-    """Write a new file that only its owner can read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-
-
 def _folder() -> Path:
+    from orgport.cli.settings import ClientSettings
+
     folder = ClientSettings().store / "certificates"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 
 
-def _facts(path: Path) -> dict[str, str]:
+def _facts(path: Path) -> dict[str, Any]:
     from orgport.identity.certificates import read_public_certificate
 
     read = read_public_certificate(path.read_bytes())
-    days = (read.expires_at - datetime.now(UTC)).days
-    state = f"in {days} days" if days >= 0 else "expired"
     return {
         "name": path.stem,
         "subject": read.subject,
         "thumbprintSha1": read.thumbprint_sha1,
         "thumbprintSha256": read.thumbprint_sha256,
         "keyKind": read.key_description,
-        "expires": f"{read.expires_at:%Y-%m-%d} ({state})",
+        "expires": f"{read.expires_at:%Y-%m-%d}",
+        "daysLeft": (read.expires_at - datetime.now(UTC)).days,
         "certificate": str(path),
         "key": str(path.with_suffix(".key")),
     }

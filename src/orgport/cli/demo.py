@@ -199,7 +199,8 @@ def _wait_until_ready(settings: Settings, server: subprocess.Popen[bytes], home:
 def _write_environment(
     place: Place, settings: Settings, tenant: Tenant, app: AppRegistration
 ) -> dict[str, str]:
-    from orgport.cli.certificates import stored, write_secret
+    from orgport.cli.certificates import stored
+    from orgport.cli.files import write_secret
     from orgport.client.credentials import load_credentials
     from orgport.identity.certificates import as_pfx
 

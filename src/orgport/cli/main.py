@@ -12,10 +12,21 @@ from typing import Annotated
 import typer
 
 from orgport import __version__
-from orgport.cli import administration, certificates, demo, packages, people, pushing, server
-from orgport.cli.settings import ClientSettings
-from orgport.cli.terminal import err
-from orgport.errors import OrgportError
+from orgport.cli import (
+    administration,
+    certificates,
+    demo,
+    doctor,
+    packages,
+    people,
+    profiles,
+    pushing,
+    server,
+)
+from orgport.cli.terminal import say
+from orgport.errors import BadInput, OrgportError
+
+_INTERRUPTED = 130  # as shells say it
 
 app = typer.Typer(
     name="orgport",
@@ -26,22 +37,30 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"orgport {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Push, check and ask organizational data."""
-    if version:
-        typer.echo(f"orgport {__version__}")
-        raise typer.Exit
 
 
 packages.add_to(app)
 pushing.add_to(app)
 people.add_to(app)
+doctor.add_to(app)
 app.add_typer(certificates.app, name="certificate")
+app.add_typer(profiles.app, name="profile")
 server.add_to(app)
 demo.add_to(app)
 app.add_typer(administration.tenants, name="tenant")
@@ -52,20 +71,44 @@ app.add_typer(administration.apps, name="app")
 def main() -> None:
     """Run the command line and exit with its code; a person never sees a traceback."""
     try:
-        app(standalone_mode=True)
-    except OrgportError as error:
-        err.print(f"orgport: {error.message}", markup=False)
-        sys.exit(error.exit_code)
+        app()
+    except SystemExit as end:
+        # Typer ends with 1 where a person breaks a question off: no fault of ours.
+        sys.exit(_INTERRUPTED if isinstance(end.__context__, typer.Abort) else end.code)
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
+        sys.exit(_INTERRUPTED)
     except Exception as fault:
+        error = _mendable(fault)
+        if error is not None:
+            say(f"orgport: {error.message}")
+            sys.exit(error.exit_code)
+        from orgport.cli.settings import ClientSettings
+
         if ClientSettings().trace:
             raise
-        err.print(
+        say(
             f"orgport: a fault of ours ({type(fault).__name__}). "
-            "Run it again with ORGPORT_TRACE=1 to see where, and report that.",
-            markup=False,
+            "Run it again with ORGPORT_TRACE=1 to see where, and report that."
         )
         sys.exit(1)
+
+
+def _mendable(fault: Exception) -> OrgportError | None:
+    """What the person can mend: our own errors, and those of settings, files and missing packages."""
+    from pydantic import ValidationError
+
+    match fault:
+        case OrgportError():
+            return fault
+        case ValidationError():
+            wrong = fault.errors()[0]
+            name = f"ORGPORT_{wrong['loc'][0]}".upper()
+            return BadInput(f"{name}={wrong['input']}: {wrong['msg']}. Correct or unset it.")
+        case ModuleNotFoundError() if (fault.name or "").partition(".")[0] != "orgport":
+            return BadInput(
+                f"This needs the package {fault.name}, which is not installed. "
+                "Install the server's: pip install 'orgport[server]'"
+            )
+        case OSError() if fault.filename is not None:
+            return BadInput(f"{fault.filename}: {fault.strerror}. Mend that, or take another file.")
+    return None

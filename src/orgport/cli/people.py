@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from orgport.cli.settings import ClientSettings
 from orgport.cli.terminal import out, print_json, say
 from orgport.errors import BadInput
 
@@ -95,7 +93,7 @@ def abandon(
     except ValueError:
         raise BadInput(f"{import_id!r} is not the id of an import. See: orgport status") from None
     if not yes and not typer.confirm(f"Abandon import {found}? The data stays as it is.", err=True):
-        raise typer.Exit(2)
+        raise typer.Abort
     set_up()
     from orgport.server.wiring.imports import abandon as give_up
 
@@ -104,6 +102,7 @@ def abandon(
 
 
 def _store(tenant_id: str) -> HistoryStore:
+    from orgport.cli.settings import ClientSettings
     from orgport.history.store import HistoryStore
 
     settings = ClientSettings()
@@ -152,6 +151,8 @@ def _print_people(frame: pl.DataFrame, day: date) -> None:
         out.print(f"Nobody on {day:%d %B %Y}.")
         return
     out.print(f"[bold]{frame.height:,} persons on {day:%d %B %Y}[/]")
+    from rich.table import Table
+
     columns = _columns_that_fit(frame)
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:

@@ -1,21 +1,23 @@
-"""`orgport push`, `status`, `errors` and `abandon`: a package on its way, seen from the sender's side."""
+"""`orgport push`, `status` and `errors`: a package on its way, seen from the sender's side."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orgport.cli.certificates import stored
-from orgport.cli.settings import ClientSettings
+from orgport.cli.files import clean_path, need_folder
+from orgport.cli.targets import ProfileName, guid, open_session, session_of, settings_of
 from orgport.cli.terminal import byte_progress, out, print_json, say, status_line
-from orgport.client import Ingestion, Session, Target
-from orgport.client.credentials import load_credentials
-from orgport.errors import BadInput
+from orgport.errors import BadInput, OrgportError
+
+if TYPE_CHECKING:
+    from orgport.cli.settings import ClientSettings
+    from orgport.client import Ingestion, Session
 
 EXIT_CODES = {"Completed": 0, "ValidationFailed": 6, "ProcessingFailed": 7, "Abandoned": 9}
 WORDS = {
@@ -52,6 +54,7 @@ def push(
     data_type: Annotated[str, typer.Option("--data-type", help="The kind of data.")] = "",
     endpoint: Endpoint = "",
     login_url: LoginUrl = "",
+    profile: ProfileName = "",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another import runs.")] = False,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Follow the import to its end.")
@@ -62,45 +65,46 @@ def push(
     as_json: JsonFlag = False,
 ) -> None:
     """Send PACKAGE and follow the import; with nothing given, asks for everything it needs."""
-    settings = ClientSettings()
-    asks = not package and not (settings.app_id or app_id)
-    app_id = _guid(app_id or settings.app_id or _ask("Application (client) ID"), "application ID")
-    path = _existing(package or _ask("Path of the package"))
-    tenant_id = _guid(tenant_id or settings.tenant_id or _ask("Directory (tenant) ID"), "tenant ID")
-    certificate = certificate or settings.certificate or _ask("Certificate name")
-    data_type = data_type or (_ask("Data type", default="HR") if asks else "HR")
     if dry_run:
-        from orgport.cli.packages import check
-
-        check(path, as_json=as_json)
-    session = _session(
+        _judge_here(_existing(package or _ask("Path of the package", "PACKAGE")), as_json=as_json)
+    settings = settings_of(profile)
+    asks = not package and not (settings.app_id or app_id)
+    app_id = app_id or settings.app_id or _ask("Application (client) ID", "--app-id")
+    app_id = guid(app_id, "application ID")
+    path = _existing(package or _ask("Path of the package", "PACKAGE"))
+    tenant_id = tenant_id or settings.tenant_id or _ask("Directory (tenant) ID", "--tenant-id")
+    session = open_session(
         settings,
         app_id=app_id,
-        tenant_id=tenant_id,
-        certificate=certificate,
-        endpoint=endpoint,
+        tenant_id=guid(tenant_id, "tenant ID"),
+        certificate=certificate
+        or settings.certificate
+        or _ask("Certificate name", "--certificate"),
+        data_type=data_type or (_ask("Data type", "--data-type", default="HR") if asks else "HR"),
+        endpoint=endpoint
+        or ("" if settings.login_url or login_url else _ask("Address of the server", "--endpoint")),
         login_url=login_url,
-        data_type=data_type,
     )
     with session:
         import_ = _send(session, path, wait=wait)
         _remember(settings, import_.id)
         if follow:
             import_ = _follow(session, import_)
-        log = path.with_name(f"{path.stem}_{import_.id}_errors.csv")
-        log_path = _fetch_log(session, import_, log)
-    _report(import_, log_path, as_json=as_json)
+        log = _fetch_log(session, import_, path)
+    _report(import_, log, as_json=as_json)
     raise typer.Exit(EXIT_CODES.get(import_.status, 0))
 
 
 def status(
     import_id: Annotated[str, typer.Argument(help="The import; else the last one pushed.")] = "",
+    profile: ProfileName = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Say where an import is."""
-    settings = ClientSettings()
-    with default_session(settings) as session:
-        found = session.ingestion(import_id or _last_import(settings))
+    settings = settings_of(profile)
+    import_id = import_id or _last_import(settings)
+    with session_of(settings) as session:
+        found = session.ingestion(import_id)
     if as_json:
         print_json(_document(found, None))
     else:
@@ -110,95 +114,69 @@ def status(
 def errors(
     import_id: Annotated[str, typer.Argument(help="The import; else the last one pushed.")] = "",
     target: Annotated[Path | None, typer.Option("--out", help="The csv to write.")] = None,
+    profile: ProfileName = "",
 ) -> None:
     """Download the error log of an import."""
-    settings = ClientSettings()
+    settings = settings_of(profile)
     import_id = import_id or _last_import(settings)
     path = target or Path(f"{import_id}_errors.csv")
-    with default_session(settings) as session:
+    need_folder(path)
+    with session_of(settings) as session:
         session.errors(import_id, path)
     out.print(f"Wrote {path}", markup=False)
 
 
-def default_session(settings: ClientSettings) -> Session:
-    """A session made of the environment alone; raises BadInput naming what is missing."""
-    missing = [
-        f"ORGPORT_{name.upper()}"
-        for name in ("login_url", "tenant_id", "app_id", "certificate")
-        if not getattr(settings, name)
-    ]
-    if missing:
-        raise BadInput(f"Set {', '.join(missing)} to say where and as whom to ask.")
-    return _session(
-        settings,
-        app_id=_guid(settings.app_id, "application ID"),
-        tenant_id=_guid(settings.tenant_id, "tenant ID"),
-        certificate=settings.certificate,
-    )
+def _judge_here(path: Path, *, as_json: bool) -> None:
+    from orgport.cli.packages import check
 
-
-def clean_path(text: str) -> Path:
-    """The path as typed, without quotation marks around it and with doubled backslashes as one."""
-    plain = text.strip()
-    for quote in ('"', "'"):
-        if len(plain) >= 2 and plain.startswith(quote) and plain.endswith(quote):
-            plain = plain[1:-1]
-    return Path(plain.replace("\\\\", "\\"))
-
-
-def _session(
-    settings: ClientSettings,
-    *,
-    app_id: str,
-    tenant_id: str,
-    certificate: str,
-    endpoint: str = "",
-    login_url: str = "",
-    data_type: str = "HR",
-) -> Session:
-    login = (login_url or endpoint or settings.login_url).rstrip("/")
-    api = (endpoint or settings.api_url or login).rstrip("/")
-    if not login.startswith("https://") or not api.startswith("https://"):
-        raise BadInput("Give the server's https address with --endpoint or ORGPORT_LOGIN_URL.")
-    found = stored(certificate) if not Path(certificate).is_file() else None
-    files = found or (Path(certificate), settings.key)
-    if not files[0].is_file():
-        raise BadInput(
-            f"There is no certificate {certificate}, neither in the local store nor as a file. "
-            "See: orgport certificate list"
-        )
-    target = Target(login, api, tenant_id, app_id, ca=settings.ca, data_type=data_type)
-    return Session(target, load_credentials(*files))
+    check(path, as_json=as_json)
 
 
 def _send(session: Session, path: Path, *, wait: bool) -> Ingestion:
-    bar: AbstractContextManager[object] = byte_progress(f"Sending {path.name}", path.stat().st_size)
-    with bar as advance:
+    with byte_progress(f"Sending {path.name}", path.stat().st_size) as advance:
+        if not wait:
+            return session.push(path, progress=lambda done, _size: advance(done))
+        return session.push_when_free(
+            path, on_wait=_say_once(), progress=lambda done, _size: advance(done)
+        )
 
-        def sent(done: int, _size: int) -> None:
-            advance(done)  # type: ignore[operator]  # the bar's function
 
-        if wait:
-            return session.push_when_free(
-                path, on_wait=lambda: say("Another import is running; waiting."), progress=sent
-            )
-        return session.push(path, progress=sent)
+def _say_once() -> Callable[[], None]:
+    said: list[str] = []
+
+    def tell() -> None:
+        if not said:
+            said.append("Another import is running; waiting for its end.")
+            say(said[0])
+
+    return tell
 
 
 def _follow(session: Session, import_: Ingestion) -> Ingestion:
     last = import_.status
-    with status_line(WORDS.get(last, last)) as show:
-        for found in session.follow(import_.id):
-            if found.status != last:
-                show(WORDS.get(found.status, found.status))
-            import_, last = found, found.status
+    try:
+        with status_line(WORDS.get(last, last)) as show:
+            for found in session.follow(import_.id):
+                if found.status != last:
+                    show(WORDS.get(found.status, found.status))
+                import_, last = found, found.status
+    except KeyboardInterrupt:
+        say(f"The import goes on without you. See: orgport status {import_.id}")
+        raise
     return import_
 
 
-def _fetch_log(session: Session, import_: Ingestion, path: Path) -> Path | None:
+def _fetch_log(session: Session, import_: Ingestion, package: Path) -> Path | None:
+    """The error log beside the package; without it the outcome of the import still counts."""
     if import_.status not in ("ValidationFailed", "ProcessingFailed"):
         return None
-    session.errors(import_.id, path)
+    path = package.with_name(f"{package.stem}_{import_.id}_errors.csv")
+    try:
+        session.errors(import_.id, path)
+    except (OrgportError, OSError) as missing:
+        say(f"The error log could not be fetched: {missing}")
+        say(f"Try again: orgport errors {import_.id} --out FILE")
+        return None
     return path
 
 
@@ -244,19 +222,14 @@ def _document(import_: Ingestion, log: Path | None) -> dict[str, str | None]:
     }
 
 
-def _ask(what: str, default: str | None = None) -> str:
-    answer: str = typer.prompt(what, default=default, err=True)
-    return answer.strip()
-
-
-def _guid(text: str, what: str) -> str:
+def _ask(what: str, where: str, default: str | None = None) -> str:
     try:
-        return str(uuid.UUID(text.strip().strip("\"'")))
-    except ValueError:
-        raise BadInput(
-            f"The {what} {text!r} is not a GUID such as 9d827643-d003-4cca-9dc8-71213a8f1644. "
-            "Copy it from the app's page in the portal."
-        ) from None
+        answer: str = typer.prompt(what, default=default, err=True)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise BadInput(f"{what} is missing. Give {where}.") from None
+    return answer.strip()
 
 
 def _existing(text: str) -> Path:

@@ -99,7 +99,5 @@ def _print_cause(verdict: Verdict, count: RuleCount) -> None:
 
 
 def _write(path: Path, chunks: Any) -> None:
-    if not path.parent.is_dir():
-        raise BadInput(f"There is no folder {path.parent}. Make it, or write elsewhere.")
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(chunks)

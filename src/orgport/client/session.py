@@ -22,7 +22,7 @@ import stamina
 
 from orgport.client.credentials import Credentials
 from orgport.client.wire import Ingestion, Progress, body_of, error_of, retry_after, token_error_of
-from orgport.errors import Fault, ImportRunning, Unreachable
+from orgport.errors import BadInput, Fault, ImportRunning, Unreachable
 
 SCOPE = "9d827643-d003-4cca-9dc8-71213a8f1644/.default"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -40,6 +40,16 @@ _POLL_SECONDS = (
 def utc_now() -> datetime:
     """The clock that a session uses unless it is given another."""
     return datetime.now(UTC)
+
+
+def trust_of(ca: Path | None) -> ssl.SSLContext:
+    """Trust in the system's authorities or in those of a PEM file alone; raises BadInput."""
+    try:
+        return ssl.create_default_context(cafile=str(ca) if ca else None)
+    except OSError as broken:
+        raise BadInput(
+            f"The authorities in {ca} cannot be read. Give a PEM file as ORGPORT_CA."
+        ) from broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,9 @@ class Session:
         self._sleep = sleep
         self._token = ""
         self._token_ends: datetime | None = None
-        context = ssl.create_default_context(cafile=str(target.ca) if target.ca else None)
-        self._http = httpx.Client(verify=context, timeout=httpx.Timeout(100, connect=10))
+        self._http = httpx.Client(
+            verify=trust_of(target.ca), timeout=httpx.Timeout(100, connect=10)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +95,15 @@ class Session:
         at: TracebackType | None,
     ) -> None:
         self._http.close()
+
+    def sign_in(self) -> datetime:
+        """Get a new token; returns when it ends. Raises SignInFailed."""
+        self._sign_in()
+        return self._token_ends or self._now()
+
+    def connection_id(self) -> str:
+        """The id of the connection that the app may push to; raises Forbidden when there is none."""
+        return str(self._get(self._connector()).json()["ConnectorId"])
 
     def scale_unit(self) -> str:
         """The scale unit of the tenant, which the live service wants with a push."""

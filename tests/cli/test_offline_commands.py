@@ -1,0 +1,350 @@
+"""`template`, `sample`, `pack` and `check`: what is done before the first push, offline."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from commands import CommandLine
+from factories import a_person, csv_of
+from orgport.attributes.catalogue import CATALOGUE
+
+HEADERS = ("PersonId", "ManagerId", "Organization", "EffectiveDate")
+FIELDS = [known.name for known in CATALOGUE]
+
+
+def write_csv(folder: Path, *persons: dict[str, str], name: str = "people.csv") -> Path:
+    path = folder / name
+    path.write_bytes(csv_of(persons or (a_person(0), a_person(1)), HEADERS))
+    return path
+
+
+def metadata_of(package: Path) -> dict[str, object]:
+    with zipfile.ZipFile(package) as archive:
+        found: dict[str, object] = json.loads(archive.read("metadata.json"))
+        return found
+
+
+# template
+
+
+def test_the_template_holds_a_workbook_with_the_tab_template_and_a_guide(
+    orgport: CommandLine,
+) -> None:
+    orgport("template")
+    with zipfile.ZipFile(orgport.folder / "orgport-template.zip") as archive:
+        workbook = load_workbook(io.BytesIO(archive.read("OrganizationalDataFile.xlsx")))
+    assert workbook.sheetnames == ["Template", "Guide"]
+    assert [cell.value for cell in workbook["Template"][1]] == FIELDS
+    told = [row[0].value for row in workbook["Guide"].iter_rows(min_row=2, max_row=len(FIELDS) + 1)]
+    assert told == FIELDS
+
+
+def test_the_template_is_a_package_that_is_accepted_once_the_workbook_is_out_of_it(
+    orgport: CommandLine,
+) -> None:
+    orgport("template", "--out", "mine.zip")
+    with (
+        zipfile.ZipFile(orgport.folder / "mine.zip") as template,
+        zipfile.ZipFile(orgport.folder / "filled.zip", "w") as filled,
+    ):
+        assert sorted(template.namelist()) == [
+            "OrganizationalDataFile.xlsx",
+            "data.csv",
+            "metadata.json",
+        ]
+        for name in ("data.csv", "metadata.json"):
+            filled.writestr(name, template.read(name))
+    assert orgport("check", "filled.zip", "--json").document["verdict"] == "accepted"
+
+
+def test_the_template_is_not_written_into_a_folder_that_is_not_there(orgport: CommandLine) -> None:
+    done = orgport("template", "--out", "nowhere", code=2)
+    assert "There is no folder nowhere. Make it, or write elsewhere." in done.err
+
+
+# sample
+
+
+def test_a_sample_is_the_same_for_the_same_seed_and_another_for_another(
+    orgport: CommandLine,
+) -> None:
+    for name, seed in (("a.csv", 1), ("b.csv", 1), ("c.csv", 2)):
+        orgport("sample", "--persons", 20, "--months", 2, "--seed", seed, "--out", name)
+    a, b, c = ((orgport.folder / name).read_bytes() for name in ("a.csv", "b.csv", "c.csv"))
+    assert a == b
+    assert a != c
+
+
+def test_a_sample_with_the_ending_zip_is_a_package_that_is_accepted(orgport: CommandLine) -> None:
+    done = orgport("sample", "--persons", 20, "--months", 2, "--out", "s.zip")
+    assert "20 persons" in done.out
+    assert "accepted" in orgport("check", "s.zip").out
+
+
+def test_an_incremental_sample_follows_on_the_full_one(orgport: CommandLine) -> None:
+    orgport("sample", "--persons", 50, "--months", 2, "--out", "full.zip")
+    orgport("sample", "--persons", 50, "--months", 2, "--incremental", "--out", "next.zip")
+    told = orgport("check", "next.zip", "--against", "full.zip", "--json").document
+    assert (told["verdict"], told["refresh"]) == ("accepted", "incremental")
+
+
+@pytest.mark.parametrize("name", ["x.zip.part", "x", "x.txt"])
+def test_a_sample_is_not_written_to_a_name_that_does_not_say_what_it_is(
+    orgport: CommandLine, name: str
+) -> None:
+    done = orgport("sample", "--persons", 5, "--out", name, code=2)
+    assert f"{name} does not end in .csv or .zip" in done.err
+    assert list(orgport.folder.iterdir()) == []
+
+
+# pack
+
+
+def test_pack_shows_the_suggested_mapping_and_writes_it_when_it_is_confirmed(
+    orgport: CommandLine,
+) -> None:
+    path = orgport.folder / "export.csv"
+    path.write_text("Email,Manager,Department,EffectiveDate\na@contoso.com,,Sales,31/12/2025\n")
+    done = orgport("pack", path, "--full", typed="y\n")
+    lines = [line.split() for line in done.err.splitlines()]
+    assert ["Email", "PersonId", "EmailType"] in lines
+    assert ["EffectiveDate", "EffectiveDate", "DateTime_DDMMYYYY"] in lines
+    written = metadata_of(orgport.folder / "export.zip")
+    assert written["IsBootstrap"] == "true"
+    assert written["Mapping"]["Department"] == {"name": "Organization", "type": "StringType"}  # type: ignore[index]
+
+
+def test_pack_writes_nothing_when_the_mapping_is_not_confirmed(orgport: CommandLine) -> None:
+    path = write_csv(orgport.folder)
+    done = orgport("pack", path, "--full", typed="n\n", code=2)
+    assert "Nothing was written" in done.err
+    assert not path.with_suffix(".zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "bootstrap"),
+    [
+        (("--full", "--yes"), "", "true"),
+        (("--incremental", "--yes"), "", "false"),
+        (("--yes",), "", "true"),
+        ((), "n\ny\n", "false"),
+        ((), "y\ny\n", "true"),
+    ],
+)
+def test_the_refresh_of_a_package_is_what_the_flags_or_the_answers_say(
+    orgport: CommandLine, arguments: tuple[str, ...], typed: str, bootstrap: str
+) -> None:
+    orgport("pack", write_csv(orgport.folder), *arguments, "--out", "p.zip", typed=typed)
+    assert metadata_of(orgport.folder / "p.zip")["IsBootstrap"] == bootstrap
+
+
+def test_pack_takes_a_mapping_of_ones_own_and_lets_a_flag_change_its_refresh(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_text("who,Organization\na@contoso.com,Sales\n")
+    mapping = {
+        "DatasetType": "HR",
+        "IsBootstrap": "true",
+        "Mapping": {
+            "who": {"name": "PersonId", "type": "EmailType"},
+            "Organization": {"name": "Organization", "type": "StringType"},
+        },
+    }
+    own = orgport.folder / "own.json"
+    own.write_text(json.dumps(mapping))
+    orgport("pack", data, "--mapping", own, "--incremental", "--out", "p.zip")
+    assert metadata_of(orgport.folder / "p.zip") == mapping | {"IsBootstrap": "false"}
+
+
+def test_pack_says_what_is_wrong_with_a_mapping_of_ones_own(orgport: CommandLine) -> None:
+    own = orgport.folder / "own.json"
+    own.write_text('{"DatasetType": "HR", "IsBootstrap": "perhaps", "Mapping": {}}')
+    done = orgport("pack", write_csv(orgport.folder), "--mapping", own, code=2)
+    assert "IsBootstrap" in done.err
+    assert "own.json" in done.err
+
+
+def test_pack_wants_one_refresh_and_a_zip_to_write(orgport: CommandLine) -> None:
+    data = write_csv(orgport.folder)
+    both = orgport("pack", data, "--full", "--incremental", code=2)
+    assert "Give --full or --incremental, not both." in both.err
+    ending = orgport("pack", data, "--full", "--yes", "--out", "p.csv", code=2)
+    assert "p.csv does not end in .zip" in ending.err
+
+
+def test_pack_wants_a_csv_that_can_be_read(orgport: CommandLine) -> None:
+    path = orgport.folder / "latin.csv"
+    path.write_bytes("PersonId,Organization\na@contoso.com,Caf\xe9\n".encode("latin-1"))
+    assert "latin.csv cannot be read as csv in UTF-8" in orgport("pack", path, "--yes", code=2).err
+
+
+def test_the_same_csv_is_packed_into_the_same_bytes(orgport: CommandLine) -> None:
+    data = write_csv(orgport.folder)
+    for name in ("a.zip", "b.zip"):
+        orgport("pack", data, "--full", "--yes", "--out", name)
+    assert (orgport.folder / "a.zip").read_bytes() == (orgport.folder / "b.zip").read_bytes()
+
+
+# check
+
+
+def a_rejected_package(orgport: CommandLine) -> Path:
+    write_csv(
+        orgport.folder,
+        a_person(0),
+        a_person(1, EffectiveDate="31/31/2025"),
+        a_person(2),
+        name="broken.csv",
+    )
+    orgport("pack", "broken.csv", "--full", "--yes")
+    return orgport.folder / "broken.zip"
+
+
+def test_check_ends_with_6_and_says_where_what_and_how_to_mend_it(orgport: CommandLine) -> None:
+    done = orgport("check", a_rejected_package(orgport), code=6)
+    assert done.out.startswith("rejected  broken.zip, full refresh, rule set 2026.1\n")
+    assert "3 read, 2 accepted, 0 left out, 1 failed" in done.out
+    assert "error  VAL_DATE  EffectiveDate  1" in done.out
+    assert "line 3" in done.out
+    assert "31/31/2025" in done.out
+
+
+def test_check_prints_one_document_with_the_documented_keys(orgport: CommandLine) -> None:
+    told = orgport("check", a_rejected_package(orgport), "--json", code=6).document
+    assert (told["verdict"], told["ruleSet"]) == ("rejected", "2026.1")
+    assert told["rows"] == {"read": 3, "accepted": 2, "excluded": 0, "failed": 1}
+    assert told["counts"]["bySeverity"]["error"] == 1
+    assert told["counts"]["byCode"][0]["code"] == "VAL_DATE"
+    finding = told["findings"][0]
+    assert (finding["code"], finding["line"], finding["value"]) == ("VAL_DATE", 3, "31/31/2025")
+
+
+def test_the_error_log_has_the_columns_of_the_findings_of_the_document(
+    orgport: CommandLine,
+) -> None:
+    package = a_rejected_package(orgport)
+    told = orgport("check", package, "--json", "--errors", "log.csv", code=6).document
+    with (orgport.folder / "log.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [key[0].lower() + key[1:] for key in rows[0]] == list(told["findings"][0])
+    assert [row["Value"] for row in rows if row["Severity"] == "Error"] == ["31/31/2025"]
+
+
+def test_a_mended_correction_file_is_accepted(orgport: CommandLine) -> None:
+    package = a_rejected_package(orgport)
+    orgport("check", package, "--correction-file", "mend.csv", code=6)
+    text = (orgport.folder / "mend.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["PersonId"] for row in rows] == ["person1@contoso.com"]
+    assert "VAL_DATE" in rows[0]["_errors"]
+    mended = a_person(1, EffectiveDate="12/31/2025")
+    write_csv(orgport.folder, a_person(0), mended, name="mended.csv")
+    orgport("pack", "mended.csv", "--full", "--yes")
+    orgport("check", "mended.zip", code=0)
+
+
+def test_rows_with_invalid_data_are_left_out_when_that_is_asked(orgport: CommandLine) -> None:
+    write_csv(orgport.folder, *[a_person(n) for n in range(40)], a_person(41, EffectiveDate="?"))
+    orgport("pack", "people.csv", "--full", "--yes")
+    told = orgport("check", "people.zip", "--exclude-invalid-rows", "--json").document
+    assert told["rows"] == {"read": 41, "accepted": 40, "excluded": 1, "failed": 0}
+    assert orgport("check", "people.zip", code=6)
+
+
+def test_custom_fields_are_taken_only_when_that_is_asked(orgport: CommandLine) -> None:
+    path = orgport.folder / "custom.csv"
+    path.write_bytes(csv_of([a_person(0, Shoes="42")], (*HEADERS, "Shoes")))
+    orgport("pack", path, "--full", "--yes")
+    refused = orgport("check", "custom.zip", "--json", code=6).document
+    assert refused["counts"]["byCode"][0]["code"] == "META_UNKNOWN_TARGET"
+    orgport("check", "custom.zip", "--custom-fields")
+
+
+def test_the_first_import_has_to_be_full_when_it_is_judged_as_the_first(
+    orgport: CommandLine,
+) -> None:
+    orgport("pack", write_csv(orgport.folder), "--incremental", "--yes")
+    orgport("check", "people.zip")
+    told = orgport("check", "people.zip", "--first-import", "--json", code=6).document
+    assert told["counts"]["byCode"][0]["code"] == "META_FIRST_NOT_FULL"
+
+
+def test_check_says_which_rules_it_cannot_judge_without_the_stored_data(
+    orgport: CommandLine,
+) -> None:
+    orgport("pack", write_csv(orgport.folder), "--incremental", "--yes")
+    alone = orgport("check", "people.zip", "--json").document
+    orgport("pack", "people.csv", "--full", "--yes", "--out", "before.zip")
+    beside = orgport("check", "people.zip", "--against", "before.zip", "--json").document
+    assert alone["notJudged"]
+    assert beside["notJudged"] == []
+
+
+def test_earlier_packages_are_the_stored_data_oldest_first(orgport: CommandLine) -> None:
+    write_csv(orgport.folder, a_person(0), a_person(1), name="one.csv")
+    write_csv(orgport.folder, a_person(2), name="two.csv")
+    write_csv(orgport.folder, a_person(3, ManagerId="person2@contoso.com"), name="three.csv")
+    orgport("pack", "one.csv", "--full", "--yes")
+    for name in ("two.csv", "three.csv"):
+        orgport("pack", name, "--incremental", "--yes")
+
+    def codes(*against: str) -> set[str]:
+        flags = [part for name in against for part in ("--against", name)]
+        told = orgport("check", "three.zip", *flags, "--json", code=None).document
+        return {count["code"] for count in told["counts"]["byCode"]}
+
+    unknown = codes("one.zip") - codes("one.zip", "two.zip")
+    assert unknown  # person2 is known only when two.zip came before
+
+
+def test_check_refuses_an_earlier_package_that_is_not_accepted_itself(
+    orgport: CommandLine,
+) -> None:
+    broken = a_rejected_package(orgport)
+    orgport("sample", "--persons", 5, "--months", 1, "--out", "s.zip")
+    done = orgport("check", "s.zip", "--against", broken, code=2)
+    assert "broken.zip is not accepted itself. See: orgport check" in done.err
+
+
+def test_check_takes_a_raw_csv_and_a_raw_json(orgport: CommandLine) -> None:
+    write_csv(orgport.folder)
+    (orgport.folder / "people.json").write_text(json.dumps([a_person(0), a_person(1)]))
+    for name in ("people.csv", "people.json"):
+        assert orgport("check", name, "--json").document["rows"]["read"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("absent.zip",), "'absent.zip' does not exist"),
+        (("people.csv", "--ruleset", "1999.1"), "There is no rule set 1999.1. Known: 2026.1"),
+        (("people.csv", "--errors", "nowhere/log.csv"), "There is no folder nowhere"),
+        (("people.csv", "--correction-file", "."), ". is a folder"),
+        (("people.csv", "--against", "absent.zip"), "'absent.zip' does not exist"),
+        (("people.txt",), "people.txt is neither .zip, .csv nor .json"),
+    ],
+)
+def test_check_ends_with_2_for_what_it_cannot_use(
+    orgport: CommandLine, arguments: tuple[str, ...], message: str
+) -> None:
+    write_csv(orgport.folder)
+    write_csv(orgport.folder, name="people.txt")
+    assert message in " ".join(orgport("check", *arguments, code=2).err.split())
+
+
+def test_a_file_that_is_no_zip_is_a_finding_and_not_a_failure_of_the_command(
+    orgport: CommandLine,
+) -> None:
+    (orgport.folder / "p.zip").write_bytes(b"not a zip")
+    told = orgport("check", "p.zip", "--json", code=6).document
+    assert [finding["code"] for finding in told["findings"]] == ["PKG_NOT_ZIP"]
+    done = orgport("check", "p.zip", "--correction-file", "mend.csv", code=2)
+    assert "there are no rows to correct" in done.err
