@@ -90,6 +90,7 @@ class Live:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    worker: subprocess.Popen[bytes] | None = None  # the one started last
 
     def __post_init__(self) -> None:
         with closing(socket.socket()) as probe:
@@ -156,7 +157,17 @@ class Live:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """Start a worker."""
-        return self._start("-m", "orgport.server.worker")
+        self.worker = self._start("-m", "orgport.server.worker")
+        return self.worker
+
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """While the last worker is away, what is pushed stays a running import; then another works."""
+        assert self.worker is not None
+        self.worker.terminate()
+        self.worker.wait(20)
+        yield
+        self.start_worker()
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         log = (self.home / "log.txt").open("ab")

@@ -1,0 +1,222 @@
+"""Every page and window of the portal: nothing serious for axe, in light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.urls import URLPattern
+from playwright.sync_api import Page, expect
+from portal import (
+    dialog,
+    go,
+    import_row,
+    open_data_connections,
+    register_app,
+    save_connection,
+    sign_in,
+    title,
+    upload_certificate,
+    use_as_data_source,
+)
+from scanning import Scan
+from sending_machine import SendingMachine
+from tenancies import Tenancy
+from windows import Window
+
+from factories import a_person
+from live import Live
+from orgport.server.portal.urls import urlpatterns
+
+Visit = Callable[..., Window]
+
+OF_THE_TENANT_ADMIN = {
+    "app-registrations",
+    "register-app",
+    "app",
+    "upload-certificate",
+    "rename-app",
+    "remove-app",
+    "certificate",
+    "remove-certificate",
+    "remove-permission",
+    "remove-all-permissions",
+}
+OF_A_NEW_CONNECTION = {
+    "data-hub",
+    "data-connections",
+    "data-sources",
+    "switch-to-automated",
+    "automated-import",
+    "connection",
+    "data-quality",
+    "notices",
+}
+OF_IMPORTS = {
+    "data-hub",
+    "data-connections",
+    "data-quality",
+    "notices",
+    "import",
+    "import-summary",
+    "import-mapping",
+    "import-findings",
+    "abandon-import",
+}
+NO_PAGES = {
+    "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
+    "use-connection",
+    "live",
+    "history-csv", "error-log", "error-log-jsonl", "correction-file", "package-template",
+}  # fmt: skip
+
+
+TRY_TEN_TIMES = """async () => {
+  for (let count = 0; count < 10; count++)
+    await fetch("", { method: "POST", body: new FormData(document.forms[0]) });
+}"""
+
+
+def look_at_window(scan: Scan, page: Page, opener: str | re.Pattern[str]) -> None:
+    """Open a dialog with a link, look at it, and close it with Esc."""
+    page.get_by_role("link", name=opener).first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scan.look(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_axe_finds_nothing_serious_where_the_tenant_admin_registers_apps(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine
+) -> None:
+    scan, page = Scan(), visit(tenancies["Contoso South"].tenant_admin).page
+    scan.follow(page)
+    go(page, "App registrations")
+    scan.look(page)
+    go(page, "Register an app")
+    scan.look(page)
+    page.get_by_role("button", name="Register").click()
+    scan.look(page)
+    register_app(page, "HRIS push")
+    scan.look(page)
+    for opener in ("Rename", "Remove app", "Upload certificate", "Remove all permissions"):
+        look_at_window(scan, page, opener)
+    look_at_window(scan, page, "Remove permission User.Read")
+    page.get_by_role("link", name="Upload certificate").click()
+    dialog(page, "Upload certificate").get_by_role("button", name="Add").click()
+    scan.look(page)
+    page.go_back()
+    certificate = machine.make_certificate("contoso-hris")
+    upload_certificate(page, certificate, description="Export server")
+    scan.look(page)
+    look_at_window(scan, page, "Details of Export server")
+    look_at_window(scan, page, "Remove Export server")
+    go(page, "App registrations")
+    scan.look(page)
+    assert scan.faults == []
+    assert scan.seen >= OF_THE_TENANT_ADMIN
+
+
+def test_axe_finds_nothing_serious_where_the_insights_admin_sets_an_import_up(
+    tenancies: dict[str, Tenancy], visit: Visit
+) -> None:
+    tenancy = tenancies["Contoso Legal"]
+    scan, page = Scan(), visit(tenancy.insights_admin).page
+    scan.follow(page)
+    for path in ("/", "/organizational-data/", "/organizational-data/data-quality/", "/notices/"):
+        page.goto(path)
+        scan.look(page)
+    page.goto("/organizational-data/data-sources/")
+    scan.look(page)
+    look_at_window(scan, page, re.compile("automated import$"))
+    page.goto("/organizational-data/data-sources/automated-import/")
+    scan.look(page)
+    page.goto("/organizational-data/automated-import/")
+    scan.look(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    scan.look(page)
+    save_connection(page, "HRIS weekly", app_id=tenancy.ready_sender.app)
+    scan.look(page)
+    use_as_data_source(page)
+    scan.look(page)
+    assert scan.faults == []
+    assert scan.seen >= OF_A_NEW_CONNECTION
+
+
+def test_axe_finds_nothing_serious_about_imports(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine, server: Live
+) -> None:
+    tenancy = tenancies["Contoso Finance"]
+    identity = machine.identity_of(tenancy.ready_sender)
+    persons = [a_person(number) for number in range(12)]
+    good = machine.pack("good", persons)
+    broken = machine.pack("broken", [*persons[:7], a_person(7, EffectiveDate="02/30/2025")])
+    assert machine.push(good, identity).returncode == 0
+    assert machine.push(broken, identity).returncode == 6
+    scan, page = Scan(), visit(tenancy.insights_admin).page
+    scan.follow(page)
+    for path in ("/", "/organizational-data/data-quality/", "/notices/", "/organizational-data/"):
+        page.goto(path)
+        scan.look(page)
+    page.get_by_label("Status").select_option("Abandoned")
+    expect(page.get_by_role("link", name="Clear 1 filter")).to_be_visible()
+    scan.look(page)
+    page.goto("/?field=Layer")
+    scan.look(page)
+    for number, act in ((1, "Summary of"), (2, "Summary of"), (1, "Mapping of")):
+        open_data_connections(page)
+        page.get_by_role("link", name=re.compile(f"^{act} .*import {number}$")).click()
+        scan.look(page)
+    for number in (1, 2):
+        open_data_connections(page)
+        import_row(page, number).get_by_role("link", name="HRIS nightly", exact=True).click()
+        scan.look(page)
+    go(page, "By line")
+    scan.look(page)
+    with server.without_worker():
+        assert machine.push(good, identity, "--no-follow").returncode == 0
+        open_data_connections(page)
+        scan.look(page)
+        look_at_window(scan, page, "Abandon")
+        go(page, "HRIS nightly")
+        scan.look(page)
+    assert scan.faults == []
+    assert scan.seen >= OF_IMPORTS
+
+
+def test_axe_finds_nothing_serious_on_the_way_in_and_where_nothing_is(
+    tenancies: dict[str, Tenancy], visit: Visit
+) -> None:
+    scan, page = Scan(), visit(width=360).page
+    page.goto("/sign-in/")
+    scan.look(page)
+    page.get_by_role("button", name="Sign in").click()
+    scan.look(page)
+    page.get_by_label("E-mail address").fill("nobody@contoso.com")
+    page.get_by_label("Password").fill("a wrong password")
+    page.evaluate(TRY_TEN_TIMES)
+    page.get_by_role("button", name="Sign in").click()
+    expect(title(page)).to_have_text("Too many wrong passwords")
+    scan.look(page)
+    sign_in(page, tenancies["Contoso West"].tenant_admin)
+    for path in ("/nowhere/", "/organizational-data/"):
+        page.goto(path)
+        scan.look(page)
+    assert scan.faults == []
+
+
+def test_axe_finds_nothing_serious_in_the_menus(
+    tenancies: dict[str, Tenancy], visit: Visit
+) -> None:
+    scan, page = Scan(), visit(tenancies["Contoso West"].tenant_admin, width=360).page
+    for name in (re.compile("^Menu"), re.compile("^Theme"), re.compile("^Account")):
+        page.locator("summary").and_(page.get_by_label(name)).click()
+        scan.look(page)
+        page.keyboard.press("Escape")
+    assert scan.faults == []
+
+
+def test_every_page_of_the_portal_is_among_those_that_are_scanned() -> None:
+    names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+    scanned = OF_THE_TENANT_ADMIN | OF_A_NEW_CONNECTION | OF_IMPORTS | {"sign-in"}
+    assert names - NO_PAGES == scanned
