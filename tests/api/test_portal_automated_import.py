@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from orgport.imports.lifecycle import State
+from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import AuditEntry, Connection, Role, Tenant
 from orgport.server.wiring.registrations import add_certificate
+from orgport.validation.verdict import ValidationSettings
 from tenants import (
     a_certificate,
     a_client,
@@ -149,6 +151,55 @@ def test_switches_are_saved_with_their_form(client: Client, tenant: Tenant) -> N
     entry = AuditEntry.objects.filter(action="connection.settings").last()
     assert entry is not None
     assert entry.detail == {"is_enabled": True, "exclude_invalid_rows": False}
+
+
+RULES = {
+    "rule_set": "2026.1",
+    "blank_managers": "7.5",
+    "excluded_rows": "30",
+    "partial_fields": "Location, Region ,,Location",
+    "lenient_integers": "on",
+    "allow_custom_fields": "on",
+}
+
+
+def test_the_rules_of_a_connection_are_saved_and_shown(client: Client, tenant: Tenant) -> None:
+    connection = a_connection(tenant)
+    url = f"{URL}{connection.id}/rules/"
+    assert client.post(url, RULES)["Location"] == f"{URL}{connection.id}/"
+    facts = RecordsLedger().load(an_import(tenant, connection=connection).id)
+    assert facts.settings == ValidationSettings(
+        rule_set="2026.1",
+        max_blank_manager_share=0.075,
+        max_excluded_share=0.3,
+        strict_values=False,
+        lenient_integers=True,
+        partial_fields=frozenset({"Location", "Region"}),
+    )
+    assert (facts.allow_custom_fields, facts.typed_custom_fields) == (True, False)
+    page = client.get(url).content.decode()
+    assert 'value="7.5"' in page
+    assert 'value="Location, Region"' in page
+    assert AuditEntry.objects.filter(action="connection.rules").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("blank_managers", "101", "from 0 to 100"),
+        ("blank_managers", "", "from 0 to 100"),
+        ("excluded_rows", "-1", "from 0 to 100"),
+        ("excluded_rows", "NaN", "from 0 to 100"),
+        ("rule_set", "1999.1", "no such rule set"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused(
+    client: Client, tenant: Tenant, field: str, value: str, said: str
+) -> None:
+    connection = a_connection(tenant)
+    response = client.post(f"{URL}{connection.id}/rules/", {**RULES, field: value})
+    assert response.status_code == 400
+    assert said in response.content.decode()
 
 
 def test_the_request_text_has_all_that_the_sender_needs(client: Client, tenant: Tenant) -> None:

@@ -39,6 +39,8 @@ class Connection(models.Model):
     typed_custom_fields = models.BooleanField(default=False)
     strict_values = models.BooleanField(default=True)
     self_report_means_top = models.BooleanField(default=False)
+    lenient_integers = models.BooleanField(default=False)
+    partial_fields = models.JSONField(default=list, blank=True)  # that concern part of the staff
     max_blank_manager_share = models.FloatField(default=0.05)
     max_excluded_share = models.FloatField(default=0.20)
     rule_set = models.CharField(max_length=16, blank=True)  # empty: the newest

@@ -59,6 +59,8 @@ class RecordsLedger:
                 max_blank_manager_share=connection.max_blank_manager_share,
                 strict_values=connection.strict_values,
                 self_report_means_top=connection.self_report_means_top,
+                lenient_integers=connection.lenient_integers,
+                partial_fields=frozenset(connection.partial_fields),
             )
             if connection
             else ValidationSettings(),

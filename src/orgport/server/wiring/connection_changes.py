@@ -19,6 +19,21 @@ class ConnectionSwitches:
     exclude_invalid_rows: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionRules:
+    """How the packages of a connection are judged; shares are between 0 and 1."""
+
+    rule_set: str  # blank: the newest
+    strict_values: bool
+    self_report_means_top: bool
+    lenient_integers: bool
+    allow_custom_fields: bool
+    typed_custom_fields: bool
+    max_blank_manager_share: float
+    max_excluded_share: float
+    partial_fields: list[str]
+
+
 def change_connection(
     connection: Connection, *, name: str, app: AppRegistration, by: Actor
 ) -> None:
@@ -43,6 +58,15 @@ def set_switches(connection: Connection, switches: ConnectionSwitches, *, by: Ac
         setattr(connection, field, value)
     connection.save(update_fields=list(asdict(switches)))
     by.note(connection.tenant, "connection.settings", connection.id, asdict(switches))
+
+
+@transaction.atomic
+def set_rules(connection: Connection, rules: ConnectionRules, *, by: Actor) -> None:
+    """Change how packages are judged; it holds for stages that begin from now on."""
+    for field, value in asdict(rules).items():
+        setattr(connection, field, value)
+    connection.save(update_fields=list(asdict(rules)))
+    by.note(connection.tenant, "connection.rules", connection.id, asdict(rules))
 
 
 def current_source(tenant: Tenant) -> Connection | None:
