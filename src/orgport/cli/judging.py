@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from orgport.errors import BadInput
-from orgport.package.model import Package
+from orgport.package.model import Package, PackageForm
 from orgport.package.read import ReadOptions, form_of, read_package
 from orgport.rule import LATEST_RULE_SET, RULE_SETS
 from orgport.validation.engine import Progress, no_progress, reject, validate
@@ -24,12 +24,11 @@ class Judged:
     package: Package | None
 
 
-def settings_of(rule_set: str, *, exclude_invalid_rows: bool) -> ValidationSettings:
-    """The settings to judge by; raises BadInput for a rule set that is not known."""
-    rule_set = rule_set or LATEST_RULE_SET
-    if rule_set not in RULE_SETS:
-        raise BadInput(f"There is no rule set {rule_set}. Known: {', '.join(RULE_SETS)}.")
-    return ValidationSettings(rule_set=rule_set, exclude_invalid_rows=exclude_invalid_rows)
+def known_rule_set(name: str) -> str:
+    """The rule set of this name, the newest for a blank one; raises BadInput for one not known."""
+    if name and name not in RULE_SETS:
+        raise BadInput(f"There is no rule set {name}. Known: {', '.join(RULE_SETS)}.")
+    return name or LATEST_RULE_SET
 
 
 def judge(
@@ -38,26 +37,29 @@ def judge(
     scratch: Path,
     settings: ValidationSettings,
     upload_date: date,
+    options: ReadOptions | None = None,
     against: Sequence[Path] = (),
     is_first: bool = False,
-    allow_custom_fields: bool = False,
     progress: Progress = no_progress,
 ) -> Judged:
-    """The verdict on the file at `path`; its findings lie in `scratch` and live as long as that."""
+    """The verdict on the file at `path`; its findings lie in `scratch` and live as long as that.
+
+    `options` say what the connection takes; what is stored follows from `against`, oldest first.
+    """
+    options = options or ReadOptions()
+    earlier_options = replace(options, upload_name=None)
     stored: StoredOrganization | None = None
     for number, earlier in enumerate(against, 1):
         folder = scratch / f"against-{number}"
         judged = _judge(
-            earlier, folder, settings, upload_date, stored, allow_custom_fields, no_progress
+            earlier, folder, settings, upload_date, stored, earlier_options, no_progress
         )
         if not judged.verdict.accepted:
             raise BadInput(f"{earlier.name} is not accepted itself. See: orgport check {earlier}")
         stored = _fold(judged.verdict, scratch / "history", number)
     if stored is None and is_first:
         stored = _nothing_stored()
-    return _judge(
-        path, scratch / "judged", settings, upload_date, stored, allow_custom_fields, progress
-    )
+    return _judge(path, scratch / "judged", settings, upload_date, stored, options, progress)
 
 
 def _judge(
@@ -66,16 +68,17 @@ def _judge(
     settings: ValidationSettings,
     upload_date: date,
     stored: StoredOrganization | None,
-    allow_custom_fields: bool,
+    options: ReadOptions,
     progress: Progress,
 ) -> Judged:
     scratch.mkdir(parents=True)
-    options = ReadOptions(
-        allow_custom_fields=allow_custom_fields,
+    options = replace(
+        options,
         has_uploads=stored.has_uploads if stored else None,
-        stored_fields=frozenset(stored.fields) if stored else frozenset(),
+        stored_fields=stored.fields if stored else {},
     )
-    reading = read_package(path, form=form_of(path), options=options, scratch=scratch)
+    form = PackageForm.CSV if options.upload_name is not None else form_of(path)
+    reading = read_package(path, form=form, options=options, scratch=scratch)
     if reading.package is None:
         return Judged(reject(reading.findings, settings=settings, workspace=scratch), None)
     verdict = validate(

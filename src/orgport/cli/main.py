@@ -15,6 +15,7 @@ from orgport import __version__
 from orgport.cli import (
     administration,
     certificates,
+    checking,
     demo,
     doctor,
     packages,
@@ -56,6 +57,7 @@ def options(
 
 
 packages.add_to(app)
+checking.add_to(app)
 pushing.add_to(app)
 people.add_to(app)
 doctor.add_to(app)

@@ -1,18 +1,15 @@
-"""`orgport template`, `sample`, `pack` and `check`: everything before the first push, offline."""
+"""`orgport template`, `sample` and `pack`: everything that makes a package, offline."""
 
 from __future__ import annotations
 
-import gc
-import tempfile
-from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orgport.cli.files import need_ending, need_folder
-from orgport.cli.terminal import byte_progress, out, print_json, say
+from orgport.cli.terminal import out, say
 from orgport.errors import BadInput
 from orgport.finding import Severity
 
@@ -25,7 +22,7 @@ ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, reada
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (template, sample, pack, check):
+    for command in (template, sample, pack):
         app.command()(command)
 
 
@@ -117,66 +114,6 @@ def pack(
     write_package(data, chosen, target)
     out.print(f"Wrote {target} ({chosen.refresh.value} refresh)", markup=False)
     say(f"Next: orgport check {target}")
-
-
-def check(
-    package: ExistingFile,
-    as_json: JsonFlag = False,
-    errors: Annotated[Path | None, typer.Option(help="Write the error log here.")] = None,
-    correction_file: Annotated[
-        Path | None, typer.Option(help="Write the failed rows here, to be mended.")
-    ] = None,
-    exclude_invalid_rows: Annotated[
-        bool, typer.Option("--exclude-invalid-rows", help="Leave rows with invalid data out.")
-    ] = False,
-    custom_fields: Annotated[
-        bool, typer.Option("--custom-fields", help="Take fields beyond the catalogue.")
-    ] = False,
-    against: Annotated[
-        list[Path] | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="An earlier package as stored data; repeat it, oldest first.",
-        ),
-    ] = None,
-    first_import: Annotated[
-        bool, typer.Option("--first-import", help="Judge as the tenant's first import.")
-    ] = False,
-    ruleset: Annotated[str, typer.Option(help="The rule set to judge by.")] = "",
-) -> None:
-    """Judge PACKAGE (.zip, .csv or .json) as the server would; exit 6 when it would be refused."""
-    gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
-    from orgport.cli import report
-    from orgport.cli.judging import judge, settings_of
-
-    gc.enable()
-    settings = settings_of(ruleset, exclude_invalid_rows=exclude_invalid_rows)
-    for target in (errors, correction_file):
-        if target is not None:
-            need_folder(target)
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
-        progress = stack.enter_context(byte_progress("Checking", None))
-        judged = judge(
-            package,
-            scratch=scratch,
-            settings=settings,
-            against=against or [],
-            is_first=first_import,
-            allow_custom_fields=custom_fields,
-            upload_date=datetime.now(UTC).date(),
-            progress=lambda done, _rows: progress(done),
-        )
-        if errors:
-            report.write_error_log(judged.verdict, errors)
-        if correction_file:
-            report.write_correction_file(judged, correction_file)
-        if as_json:
-            print_json(report.as_document(judged.verdict))
-        else:
-            report.print_verdict(judged.verdict, name=package.name)
-        raise typer.Exit(0 if judged.verdict.accepted else 6)
 
 
 def _read_mapping(path: Path) -> Mapping:

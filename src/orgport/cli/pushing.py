@@ -127,7 +127,7 @@ def errors(
 
 
 def _judge_here(path: Path, *, as_json: bool) -> None:
-    from orgport.cli.packages import check
+    from orgport.cli.checking import check
 
     check(path, as_json=as_json)
 

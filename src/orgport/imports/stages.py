@@ -224,7 +224,7 @@ def _read(facts: ImportFacts, stored: Stored, bench: Bench, scratch: Path) -> Re
             stored_mapping=_stored_mapping(facts),
             requested_refresh=facts.requested_refresh,
             has_uploads=stored.has_uploads,
-            stored_fields=frozenset(stored.fields),
+            stored_fields=stored.fields,
         ),
         scratch=scratch,
     )

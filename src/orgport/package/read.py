@@ -30,6 +30,7 @@ from orgport.package.model import (
 )
 from orgport.package.records import read_records
 from orgport.package.targets import ReadOptions, canonical, judge_targets
+from orgport.package.upload import judge_upload
 
 __all__ = ["ReadOptions", "Reading", "form_of", "quick_check", "read_package"]
 
@@ -71,17 +72,25 @@ def quick_check(path: Path, form: PackageForm) -> Finding | None:
 
 def read_package(path: Path, *, form: PackageForm, options: ReadOptions, scratch: Path) -> Reading:
     """The package at `path`, or why it cannot be judged; `scratch` takes a csv made from json."""
-    fault = quick_check(path, form)
-    if fault is not None:
-        return Reading(None, (fault,))
+    said: tuple[Finding, ...] = ()
+    if options.upload_name is not None:
+        said = judge_upload(options.upload_name, size_bytes=path.stat().st_size)
+    fault = quick_check(path, form) if not _fails(said) else None
+    if fault is not None or _fails(said):
+        return Reading(None, (*said, fault) if fault else said)
     try:
-        if form is PackageForm.ZIP:
-            return _read_zip(path, options)
-        if form is PackageForm.CSV:
-            return _read_csv(path, options)
-        return _read_json(path, options, scratch)
+        reading = _read(path, form, options, scratch)
     except PackageBroken as broken:
         return Reading(None, (package_error(broken.code, broken.message),))
+    return Reading(reading.package, (*said, *reading.findings))
+
+
+def _read(path: Path, form: PackageForm, options: ReadOptions, scratch: Path) -> Reading:
+    if form is PackageForm.ZIP:
+        return _read_zip(path, options)
+    if form is PackageForm.CSV:
+        return _read_csv(path, options)
+    return _read_json(path, options, scratch)
 
 
 def _read_zip(path: Path, options: ReadOptions) -> Reading:

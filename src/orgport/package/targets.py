@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -41,7 +42,8 @@ class ReadOptions:
     stored_mapping: Mapping | None = None
     requested_refresh: Refresh | None = None
     has_uploads: bool | None = None
-    stored_fields: frozenset[str] = field(default_factory=frozenset)
+    stored_fields: AnyMapping[str, ValueType] = field(default_factory=dict)
+    upload_name: str | None = None  # of a csv that a person uploads
 
 
 def judge_targets(
@@ -121,8 +123,12 @@ def _judge_column(column: MappedColumn, options: ReadOptions, file: str) -> list
 def _judge_type(column: MappedColumn, options: ReadOptions, file: str) -> list[Finding]:
     target = attribute(column.field)
     if target is None:
+        stored = options.stored_fields.get(column.field)
         fine = options.typed_custom_fields or column.type is ValueType.STRING
         expected = ValueType.STRING.value
+        if stored is not None:  # a custom field keeps its type for life
+            fine = _is_stored_as(column.type, stored)
+            expected = stored.value
     else:
         fine = fits(column.type, column.field)
         expected = target.type.value
@@ -143,6 +149,10 @@ def _judge_type(column: MappedColumn, options: ReadOptions, file: str) -> list[F
             file=file,
         )
     ]
+
+
+def _is_stored_as(one: ValueType, stored: ValueType) -> bool:
+    return one is stored or (one.is_date and stored.is_date)
 
 
 def _judge_presence(
@@ -173,7 +183,7 @@ def _judge_presence(
                 file=file,
             )
         )
-    after = mapped if refresh is not Refresh.INCREMENTAL else mapped | options.stored_fields
+    after = mapped if refresh is not Refresh.INCREMENTAL else mapped | options.stored_fields.keys()
     optional = len(after - _REQUIRED)
     if optional > MAX_OPTIONAL_FIELDS:
         findings.append(

@@ -7,6 +7,7 @@ import json
 import pytest
 from archives import a_zip, metadata
 
+from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.package.metadata import parse_metadata
 from orgport.package.model import PackageForm, Refresh
@@ -141,8 +142,23 @@ def test_a_custom_field_is_text_unless_typed_ones_are_on(tmp_path):
     assert "META_TYPE_MISMATCH" not in codes(tmp_path, typed, Mapping=columns)
 
 
+@pytest.mark.parametrize(
+    ("token", "is_fine"),
+    [("DateTime_DDMMYYYY", True), ("DateTime_MMDDYYYY", True), ("String", False), ("int32", False)],
+)
+def test_a_custom_field_keeps_its_type_for_life(tmp_path, token, is_fine):
+    options = ReadOptions(
+        allow_custom_fields=True,
+        typed_custom_fields=True,
+        stored_fields={"Shoes": ValueType.DATE_MONTH_FIRST},
+        has_uploads=True,
+    )
+    found = codes(tmp_path, options, Mapping=mapping(X=column("Shoes", token)))
+    assert ("META_TYPE_MISMATCH" not in found) is is_fine
+
+
 def test_fields_are_counted_as_they_will_be_after_the_import(tmp_path):
-    stored = frozenset(f"Custom{number}" for number in range(100))
+    stored = {f"Custom{number}": ValueType.STRING for number in range(100)}
     options = ReadOptions(allow_custom_fields=True, stored_fields=stored, has_uploads=True)
     columns = mapping(X=column("OneMore"))
     assert "META_TOO_MANY_FIELDS" in codes(tmp_path, options, IsBootstrap="false", Mapping=columns)

@@ -1,0 +1,123 @@
+"""`orgport check`: the server's own verdict before the first push, with the settings of a connection."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orgport.cli.files import need_folder
+from orgport.cli.packages import ExistingFile, JsonFlag
+from orgport.cli.terminal import byte_progress, print_json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(check)
+
+
+def check(
+    package: ExistingFile,
+    as_json: JsonFlag = False,
+    errors: Annotated[Path | None, typer.Option(help="Write the error log here.")] = None,
+    correction_file: Annotated[
+        Path | None, typer.Option(help="Write the failed rows here, to be mended.")
+    ] = None,
+    exclude_invalid_rows: Annotated[
+        bool, typer.Option("--exclude-invalid-rows", help="Leave rows with invalid data out.")
+    ] = False,
+    custom_fields: Annotated[
+        bool, typer.Option("--custom-fields", help="Take fields beyond the catalogue.")
+    ] = False,
+    typed_custom_fields: Annotated[
+        bool, typer.Option("--typed-custom-fields", help="Of any type, not String alone.")
+    ] = False,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="An earlier package as stored data; repeat it, oldest first.",
+        ),
+    ] = None,
+    first_import: Annotated[
+        bool, typer.Option("--first-import", help="Judge as the tenant's first import.")
+    ] = False,
+    as_upload: Annotated[
+        bool, typer.Option("--as-upload", help="Judge as a csv that is uploaded in the portal.")
+    ] = False,
+    ruleset: Annotated[str, typer.Option(help="The rule set to judge by.")] = "",
+    max_blank_managers: Annotated[
+        float, typer.Option(min=0, max=100, help="Persons without a manager, in percent.")
+    ] = 5,
+    max_excluded: Annotated[
+        float, typer.Option(min=0, max=100, help="Rows that may be left out, in percent.")
+    ] = 20,
+    loose_values: Annotated[
+        bool, typer.Option("--loose-values", help="Take any SupervisorIndicator, with advice.")
+    ] = False,
+    self_report_means_top: Annotated[
+        bool,
+        typer.Option("--self-report-means-top", help="Take self-reporting persons as the top."),
+    ] = False,
+    lenient_integers: Annotated[
+        bool, typer.Option("--lenient-integers", help="Take 5.0 as a whole number.")
+    ] = False,
+    partial_field: Annotated[
+        list[str] | None,
+        typer.Option(help="A field that concerns only part of the staff; may be repeated."),
+    ] = None,
+) -> None:
+    """Judge PACKAGE (.zip, .csv or .json) as the server would; exit 6 when it would be refused."""
+    gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
+    from orgport.cli import report
+    from orgport.cli.judging import judge, known_rule_set
+    from orgport.package.read import ReadOptions
+    from orgport.validation.verdict import ValidationSettings
+
+    gc.enable()
+    for target in (errors, correction_file):
+        if target is not None:
+            need_folder(target)
+    settings = ValidationSettings(
+        rule_set=known_rule_set(ruleset),
+        exclude_invalid_rows=exclude_invalid_rows,
+        max_excluded_share=max_excluded / 100,
+        max_blank_manager_share=max_blank_managers / 100,
+        strict_values=not loose_values,
+        self_report_means_top=self_report_means_top,
+        lenient_integers=lenient_integers,
+        partial_fields=frozenset(partial_field or ()),
+    )
+    options = ReadOptions(
+        allow_custom_fields=custom_fields or typed_custom_fields or as_upload,
+        typed_custom_fields=typed_custom_fields,
+        upload_name=package.name if as_upload else None,
+    )
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
+        progress = stack.enter_context(byte_progress("Checking", None))
+        judged = judge(
+            package,
+            scratch=scratch,
+            settings=settings,
+            options=options,
+            against=against or [],
+            is_first=first_import,
+            upload_date=datetime.now(UTC).date(),
+            progress=lambda done, _rows: progress(done),
+        )
+        if errors:
+            report.write_error_log(judged.verdict, errors)
+        if correction_file:
+            report.write_correction_file(judged, correction_file)
+        if as_json:
+            print_json(report.as_document(judged.verdict))
+        else:
+            report.print_verdict(judged.verdict, name=package.name)
+        raise typer.Exit(0 if judged.verdict.accepted else 6)
