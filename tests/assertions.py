@@ -73,6 +73,7 @@ def a_key(name: str = "sender") -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
 def a_signer(
     name: str = "sender",
     *,
@@ -82,7 +83,10 @@ def a_signer(
     serial: int = 7,
     at: datetime | None = None,
 ) -> Signer:
-    """A certificate for the key of that name, self-signed unless another key issues it."""
+    """A certificate for the key of that name, self-signed unless another key issues it.
+
+    Asked for again, it is the same certificate.
+    """
     key, moment = a_key(name), at or datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "HR sender")])
     certificate = (
