@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from factories import csv_of
+from factories import a_mapping, csv_of
 from live import Live, Sender
+from orgport.package.write import write_package
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,16 @@ class SendingMachine:
         return Identity(sender.app, sender.tenant, str(file))
 
     def pack(self, name: str, persons: Sequence[dict[str, str]]) -> Path:
-        """A package of the persons, one a row."""
-        data, package = self.folder / f"{name}.csv", self.folder / f"{name}.zip"
-        data.write_bytes(csv_of(persons, list(persons[0])))
+        """A package of the persons, made with the command line."""
+        data, package = self._csv(name, persons), self.folder / f"{name}.zip"
         done = self.run("pack", data, "--full", "--yes", "--out", package)
         assert done.returncode == 0, done.stderr
+        return package
+
+    def package(self, name: str, persons: Sequence[dict[str, str]]) -> Path:
+        """The same without the second that the command line takes."""
+        data, package = self._csv(name, persons), self.folder / f"{name}.zip"
+        write_package(data, a_mapping(*persons[0]), package)
         return package
 
     def push(
@@ -72,3 +78,8 @@ class SendingMachine:
         """Push a package with flags, as a scheduled task would."""
         flags = ["--app-id", identity.app_id, "--tenant-id", identity.tenant_id]
         return self.run("push", package, *flags, "--certificate", identity.certificate, *options)
+
+    def _csv(self, name: str, persons: Sequence[dict[str, str]]) -> Path:
+        data = self.folder / f"{name}.csv"
+        data.write_bytes(csv_of(persons, list(persons[0])))
+        return data

@@ -149,8 +149,8 @@ def test_axe_finds_nothing_serious_about_imports(
     tenancy = tenancies["Contoso Finance"]
     identity = machine.identity_of(tenancy.ready_sender)
     persons = [a_person(number) for number in range(12)]
-    good = machine.pack("good", persons)
-    broken = machine.pack("broken", [*persons[:7], a_person(7, EffectiveDate="02/30/2025")])
+    good = machine.package("good", persons)
+    broken = machine.package("broken", [*persons[:7], a_person(7, EffectiveDate="02/30/2025")])
     assert machine.push(good, identity).returncode == 0
     assert machine.push(broken, identity).returncode == 6
     scan, page = Scan(), visit(tenancy.insights_admin).page

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from portal import (
     abandon,
     copy,
@@ -57,9 +57,10 @@ def test_an_organization_arrives_in_history_and_everybody_does_their_part(
     a_good_package_succeeds_under_the_eyes_of(window, push, machine.pack("good", PERSONS))
     its_summary_and_mapping_open(window.page)
     open_data_connections(window.page)
-    a_broken_one_is_explained_to_the_cell(window, push, machine.pack("broken", BROKEN))
+    a_broken_one_is_explained_to_the_cell(window, push, machine.package("broken", BROKEN))
+    the_data_source_admin_reads_the_log_too(visit(tenancy.data_source_admin).page)
     with window.without_reload():
-        assert push(machine.pack("corrected", PERSONS)) == 0
+        assert push(machine.package("corrected", PERSONS)) == 0
         expect(import_row(window.page, 3)).to_contain_text("Success")
 
 
@@ -85,6 +86,15 @@ def a_good_package_succeeds_under_the_eyes_of(window: Window, push: Push, packag
         assert push(package) == 0
         expect(notice(window.page, "Processing succeeded")).to_be_visible()
         expect(import_row(window.page, 1)).to_contain_text("Success")
+        assert_at_the_top_right(notice(window.page, "Processing succeeded"))
+
+
+def assert_at_the_top_right(shown: Locator) -> None:
+    box, window = shown.bounding_box(), shown.page.viewport_size
+    assert box
+    assert window
+    assert box["x"] > window["width"] / 2
+    assert box["y"] < window["height"] / 4
 
 
 def its_summary_and_mapping_open(page: Page) -> None:
@@ -103,10 +113,17 @@ def a_broken_one_is_explained_to_the_cell(window: Window, push: Push, package: P
         assert push(package) == 6
         expect(notice(page, "Validation failed")).to_be_visible()
         expect(import_row(page, 2)).to_contain_text("Validation failed")
-        errors = download_error_log(page, 2)
-    assert [(row["Line"], row["SourceColumn"], row["Value"]) for row in errors] == [
-        ("9", "EffectiveDate", "02/30/2025")
-    ]
+        assert places_in(download_error_log(page, 2)) == [("9", "EffectiveDate", "02/30/2025")]
+
+
+def the_data_source_admin_reads_the_log_too(page: Page) -> None:
+    open_data_connections(page)
+    assert places_in(download_error_log(page, 2)) == [("9", "EffectiveDate", "02/30/2025")]
+
+
+def places_in(log: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Line, column and value of each error."""
+    return [(row["Line"], row["SourceColumn"], row["Value"]) for row in log]
 
 
 def test_a_second_push_is_refused_until_the_running_import_is_abandoned(
@@ -114,7 +131,7 @@ def test_a_second_push_is_refused_until_the_running_import_is_abandoned(
 ) -> None:
     tenancy = tenancies["Contoso Sales"]
     identity = machine.identity_of(tenancy.ready_sender)
-    package = machine.pack("good", PERSONS)
+    package = machine.package("good", PERSONS)
     page = visit(tenancy.insights_admin).page
     open_data_connections(page)
     with server.without_worker():
@@ -123,7 +140,17 @@ def test_a_second_push_is_refused_until_the_running_import_is_abandoned(
         refused = machine.push(package, identity)
         assert refused.returncode == 5
         assert "Previous ingestion is not complete." in refused.stderr
+        a_swap_leaves_the_focus_where_it_is(page)
         abandon(page)
         expect(import_row(page, 1)).to_contain_text("Abandoned")
     assert machine.push(package, identity).returncode == 0
     expect(import_row(page, 2)).to_contain_text("Success")
+
+
+def a_swap_leaves_the_focus_where_it_is(page: Page) -> None:
+    button = page.get_by_role("link", name="Abandon")
+    button.focus()
+    with page.expect_response(re.compile("/organizational-data/live/")) as swapped:
+        pass
+    swapped.value.finished()
+    expect(button).to_be_focused()
