@@ -47,7 +47,7 @@ def seen(page: str) -> str:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'<th scope="row"><a href="/imports/[^"]+">([^<]+)</a>', page)
+    return re.findall(r'<th scope="row"[^>]*>\s*<a href="/imports/[^"]+">([^<]+)</a>', page)
 
 
 def test_before_any_source_the_directory_is_current_and_the_page_says_what_to_do(

@@ -114,7 +114,8 @@ def test_the_one_script_stays_small() -> None:
     "path",
     [
         "portal/tokens.css",
-        "portal/portal.css",
+        "portal/base.css",
+        "portal/shell.css",
         "portal/portal.js",
         "portal/fonts/inter-latin-wght-normal.woff2",
         "django_htmx/htmx-2.min.js",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from orgport.server.portal.access import READS_DATA_HUB, READS_IMPORTS, Viewer
 from orgport.server.records.models import Role
@@ -35,6 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "viewer": viewer,
             "rail": _work_links(viewer, request.path),
             "rail_administration": _administration_links(viewer, request.path),
+            "rail_help": _help_link(request.path),
             "initials": _initials(viewer),
             "new_notice_count": viewer.new_notices().count(),
         }
@@ -64,6 +65,13 @@ def _administration_links(viewer: Viewer, path: str) -> list[RailLink]:
     if not viewer.may(Role.TENANT_ADMIN):
         return []
     return [_link("App registrations", "app-registrations", "key-round", path)]
+
+
+def _help_link(path: str) -> RailLink | None:
+    try:
+        return _link("Help and rules", "help", "circle-question-mark", path)
+    except NoReverseMatch:  # this server has no help pages
+        return None
 
 
 def _link(name: str, view: str, icon: str, path: str, *, also: str = "") -> RailLink:

@@ -47,6 +47,7 @@ SOURCE_ICONS = {
     SourceKind.AUTOMATED: "cloud-download",
 }
 NOTICE_ICONS = {"success": "circle-check", "failure": "circle-x", "information": "info"}
+NOTICE_FAMILIES = {"success": "ok", "failure": "bad"}
 THEME_ICONS = {"system": "sun-moon", "light": "sun", "dark": "moon"}
 TYPE_NAMES = {
     ValueType.EMAIL: "E-mail",
@@ -118,6 +119,12 @@ def source_icon(kind: str) -> str:
 def notice_icon(tone: str) -> str:
     """The icon of a notice."""
     return NOTICE_ICONS[tone]
+
+
+@register.filter
+def tone_family(tone: str) -> str:
+    """The colours of a notice; plain for mere information."""
+    return NOTICE_FAMILIES.get(tone, "")
 
 
 @register.filter

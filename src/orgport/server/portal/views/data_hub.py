@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orgport.history.insights import INSIGHTS, Availability, Insight, availability
 from orgport.history.quality import FieldQuality
 from orgport.server.portal import charts
-from orgport.server.portal.access import READS_DATA_HUB, PortalRequest, for_roles
+from orgport.server.portal.access import READS_DATA_HUB, PortalRequest, Viewer, for_roles
 from orgport.server.portal.first_steps import first_steps
 from orgport.server.portal.shell import home_of
 from orgport.server.portal.sources import source_cards
+from orgport.server.wiring.connection_changes import current_source
 from orgport.server.wiring.quality import last_success, quality_on
 
 
@@ -56,7 +58,11 @@ def data_hub(request: PortalRequest) -> HttpResponse:
     context = {"sources": source_cards(viewer), "insight_count": len(INSIGHTS)}
     if last is None:
         steps = first_steps(viewer)
-        context |= {"steps": steps, "done_count": sum(step.is_done for step in steps)}
+        context |= {
+            "steps": steps,
+            "done_count": sum(step.is_done for step in steps),
+            "donut": charts.empty_donut(),
+        }
         return render(request, "portal/data_hub_empty.html", context)
     today = timezone.localdate()
     quality = quality_on(viewer.tenant, today, after=last)
@@ -72,6 +78,7 @@ def data_hub(request: PortalRequest) -> HttpResponse:
     insights, fields, chosen = _choices(
         standing, quality, request.GET.get("insight"), request.GET.get("field")
     )
+    missing = sum(not row.quality or not row.quality.with_value for row in fields)
     finished = last.ended_at or last.received_at
     context |= {
         "today": today,
@@ -79,12 +86,22 @@ def data_hub(request: PortalRequest) -> HttpResponse:
         "donut": charts.donut(counts["available"], counts["low"], counts["missing"]),
         "insights": insights,
         "fields": fields,
-        "missing_field_count": sum(not row.quality or not row.quality.with_value for row in fields),
+        "missing_field_count": missing,
+        "low_field_count": len(fields) - missing,
         "chosen": chosen,
+        "request_url": _request_url(viewer),
         "last_refresh": finished,
         "days_since": (today - timezone.localdate(finished)).days,
     }
     return render(request, "portal/data_hub.html", context)
+
+
+def _request_url(viewer: Viewer) -> str:
+    """Where the text that asks for data stands; blank while there is no automated import."""
+    current = current_source(viewer.tenant)
+    if current is None or current.app is None or not viewer.manages_connections:
+        return ""
+    return reverse("connection", args=[current.id]) + "#request"
 
 
 def _choices(

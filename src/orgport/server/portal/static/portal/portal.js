@@ -34,9 +34,13 @@
     }
   });
 
+  // Esc puts the tooltip under pointer or focus away until they move on to another one.
+  const tipOwner = (element) => element?.closest?.(".icon-button, .rail .item") ?? null;
+  let tipless = null;
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     root.classList.add("tips-off");
+    tipless = tipOwner(document.activeElement) ?? document.querySelector(".icon-button:hover, .rail .item:hover");
     const menu = document.querySelector("details.menu[open]");
     if (menu) {
       menu.open = false;
@@ -45,7 +49,7 @@
   });
   for (const name of ["pointerover", "focusin"]) {
     document.addEventListener(name, (event) => {
-      if (!event.target.closest?.(".icon-button, .top-act")) root.classList.remove("tips-off");
+      if (tipOwner(event.target) !== tipless) root.classList.remove("tips-off");
     });
   }
 
