@@ -190,7 +190,7 @@ def test_a_certificate_that_is_not_registered(asker: Asker, make: Any, hints: st
         (lambda own, other: "", True, "sender"),
         (lambda own, other: 5, True, "sender"),
         (lambda own, other: {"0": own.x5c}, True, "sender"),
-        (lambda own, other: [own.x5c + "\n"], True, "sender"),
+        (lambda own, other: [own.x5c + "AAAA"], True, "sender"),
         (lambda own, other: ["-----BEGIN CERTIFICATE-----" + own.x5c], True, "sender"),
         (lambda own, other: None, True, "sender"),
     ],

@@ -31,9 +31,12 @@ def decode_hint(text: str, *, size: int) -> bytes | None:
 
 
 def decode_base64(text: str) -> bytes | None:
-    """The bytes of standard base64; None for anything else."""
+    """The bytes of standard base64; None for anything else.
+
+    Line ends may stand in it: MSAL Python leaves those of the PEM file in `x5c`.
+    """
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
     except (binascii.Error, ValueError):
         return None
 

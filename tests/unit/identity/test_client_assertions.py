@@ -70,6 +70,12 @@ def as_msal_python_with_sha256(signer: Signer) -> str:
     return compact(header, claims(nbf=ABSENT, iat=AT + 0.5, exp=AT + 600.5), pss(signer.key))
 
 
+def as_msal_python_with_the_lines_of_its_pem_file(signer: Signer) -> str:
+    lines = "".join(signer.pem.decode().splitlines(keepends=True)[1:-1])
+    header = {"alg": "RS256", "typ": "JWT", "x5t": signer.x5t + "=", "x5c": [lines]}
+    return compact(header, claims(nbf=ABSENT, iat=AT + 0.5, exp=AT + 600.5), pkcs1(signer.key))
+
+
 def as_msal_node(signer: Signer) -> str:
     header = {"alg": "PS256", "typ": "JWT", "x5t#S256": signer.x5t_s256, "x5c": [signer.x5c]}
     return compact(header, claims(nbf=AT + 1), pss(signer.key))
@@ -97,6 +103,7 @@ def as_present_msal_dotnet(signer: Signer) -> str:
     [
         as_msal_python,
         as_msal_python_with_sha256,
+        as_msal_python_with_the_lines_of_its_pem_file,
         as_msal_node,
         as_msal_dotnet,
         as_present_msal_dotnet,

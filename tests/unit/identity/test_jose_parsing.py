@@ -33,9 +33,13 @@ def test_a_hint_is_taken_padded_or_not_but_only_of_its_size() -> None:
     assert decode_hint("A" * 4000, size=3000) is None
 
 
-@pytest.mark.parametrize("text", ["YQ==\n", "Y Q==", "YQ", "é", "a-b_"])
+@pytest.mark.parametrize("text", ["Y Q==", "YQ", "é", "a-b_", "YQ==\0", "YQ==x"])
 def test_standard_base64_is_strict(text: str) -> None:
     assert decode_base64(text) is None
+
+
+def test_standard_base64_may_hold_the_line_ends_of_a_pem_file() -> None:
+    assert decode_base64("\r\nYWJj\r\nZGVm\n") == b"abcdef"
 
 
 def test_an_object_is_parsed_down_to_eight_levels() -> None:
