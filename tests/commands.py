@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from live import Live, Sender
 from orgport.cli.main import main
 
 
@@ -76,3 +78,38 @@ class CommandLine:
             "ORGPORT_HOME": str(self.folder / "home"),
             **self.environment,
         }
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server, and who may push to it."""
+
+    live: Live
+    sender: Sender
+
+    def beside(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on the server's own machine."""
+        return subprocess.run(
+            [sys.executable, "-m", "orgport.cli", *arguments],
+            env=self.live.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def shell_at(site: Site, folder: Path) -> CommandLine:
+    """A shell whose environment says where to push and as whom, with the certificate in its store."""
+    shell = CommandLine(folder)
+    certificates = shell.store / "certificates"
+    certificates.mkdir(parents=True)
+    (certificates / "hris.cer").write_text(site.sender.certificate)
+    (certificates / "hris.key").write_text(site.sender.key)
+    shell.environment.update(
+        ORGPORT_LOGIN_URL=site.live.url,
+        ORGPORT_TENANT_ID=site.sender.tenant,
+        ORGPORT_APP_ID=site.sender.app,
+        ORGPORT_CERTIFICATE="hris",
+        ORGPORT_CA=str(site.live.home / "tls" / "ca.pem"),
+    )
+    return shell

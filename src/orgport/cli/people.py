@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orgport.cli.terminal import out, print_json, say
+from orgport.cli.terminal import confirm, out, print_json, say
 from orgport.errors import BadInput
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def abandon(
         found = uuid.UUID(import_id)
     except ValueError:
         raise BadInput(f"{import_id!r} is not the id of an import. See: orgport status") from None
-    if not yes and not typer.confirm(f"Abandon import {found}? The data stays as it is.", err=True):
+    if not yes and not confirm(f"Abandon import {found}? The data stays as it is."):
         raise typer.Abort
     set_up()
     from orgport.server.wiring.imports import abandon as give_up

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 
 from orgport.cli.files import clean_path, need_folder
 from orgport.cli.targets import ProfileName, guid, open_session, session_of, settings_of
-from orgport.cli.terminal import byte_progress, out, print_json, say, status_line
+from orgport.cli.terminal import ask, byte_progress, out, print_json, say, status_line
 from orgport.errors import BadInput, OrgportError
 
 if TYPE_CHECKING:
@@ -222,14 +221,11 @@ def _document(import_: Ingestion, log: Path | None) -> dict[str, str | None]:
     }
 
 
-def _ask(what: str, where: str, default: str | None = None) -> str:
+def _ask(what: str, where: str, *, default: str = "") -> str:
     try:
-        answer: str = typer.prompt(what, default=default, err=True)
-    except typer.Abort:
-        if sys.stdin.isatty():
-            raise
+        return ask(what, default=default)
+    except EOFError:
         raise BadInput(f"{what} is missing. Give {where}.") from None
-    return answer.strip()
 
 
 def _existing(text: str) -> Path:

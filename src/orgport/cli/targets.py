@@ -78,9 +78,12 @@ def open_session(
     data_type: str = "HR",
 ) -> Session:
     """A session, not signed in yet; raises BadInput for an address or a certificate that cannot be."""
+    from stamina.instrumentation import set_on_retry_hooks
+
     from orgport.client import Session, Target
     from orgport.client.credentials import load_credentials
 
+    set_on_retry_hooks([])  # a second try is nobody's business, and its log is for programmers
     login, api = addresses(settings, endpoint=endpoint, login_url=login_url)
     target = Target(login, api, tenant_id, app_id, ca=settings.ca, data_type=data_type)
     return Session(target, load_credentials(*certificate_files(settings, certificate)))

@@ -23,6 +23,21 @@ def say(message: str) -> None:
     err.print(message, markup=False)
 
 
+def ask(question: str, *, default: str = "") -> str:
+    """The answer of the person, asked on standard error; raises EOFError when nobody answers."""
+    shown = f" [{default}]" if default else ""
+    return err.input(f"{question}{shown}: ", markup=False).strip() or default
+
+
+def confirm(question: str) -> bool:
+    """Whether the person says yes; raises EOFError when nobody answers."""
+    while True:
+        answer = ask(f"{question} [y/N]").casefold()
+        if answer in ("y", "yes", "n", "no", ""):
+            return answer.startswith("y")
+        say("Please answer y or n.")
+
+
 def print_json(document: Any) -> None:
     """One JSON document on standard output, and nothing else there; a line for each entry of a list."""
     sys.stdout.write(_json_text(document) + "\n")

@@ -27,6 +27,7 @@ from orgport.errors import BadInput, Fault, ImportRunning, Unreachable
 SCOPE = "9d827643-d003-4cca-9dc8-71213a8f1644/.default"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _RENEW_BEFORE = timedelta(minutes=5)
+_WAIT_SECONDS = 5
 _POLL_SECONDS = (
     0.2,
     0.2,
@@ -136,12 +137,14 @@ class Session:
         self, path: Path, *, on_wait: Callable[[], None], progress: Progress
     ) -> Ingestion:
         """Push, waiting for as long as another import of the tenant is running."""
+        waited = 0
         while True:
             try:
                 return self.push(path, progress=progress)
             except ImportRunning:
                 on_wait()
-                self._sleep(5)
+                waited += 1
+                self._sleep(min(waited, _WAIT_SECONDS))
 
     def ingestion(self, import_id: str) -> Ingestion:
         """The import as it stands now."""
@@ -223,13 +226,15 @@ class Session:
 
     def _attempts(self) -> Iterator[stamina.Attempt]:
         try:
-            yield from stamina.retry_context(
-                on=(httpx.TransportError,), attempts=3, timeout=60, wait_initial=0.3
-            )
+            yield from stamina.retry_context(on=_may_pass, attempts=3, timeout=60, wait_initial=0.3)
         except httpx.TransportError as fault:
+            advice = (
+                "Check the address and the network: orgport doctor says more."
+                if _may_pass(fault)
+                else "Give the authority that signed its certificate as ORGPORT_CA, a PEM file."
+            )
             raise Unreachable(
-                f"{self._target.api_url} cannot be reached: {fault}. "
-                "Check the address, the network and, for a local authority, the CA file."
+                f"{self._target.api_url} cannot be reached: {fault}. {advice}"
             ) from fault
 
     def _ok(self, answer: httpx.Response) -> httpx.Response:
@@ -240,3 +245,8 @@ class Session:
         ):
             raise Fault("The server answered something that is neither JSON nor csv.")
         return answer
+
+
+def _may_pass(fault: Exception) -> bool:
+    """Whether asking again may help: after faults of the network, but not for a server not trusted."""
+    return isinstance(fault, httpx.TransportError) and "CERTIFICATE_VERIFY_FAILED" not in str(fault)
