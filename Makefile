@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Test functions need no annotations; what they call is checked all the same.
 TESTS_ARE_TYPED := --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --exclude conftest
 
-.PHONY: demo test lint bench soak screenshots constraints clean
+.PHONY: demo test lint bench soak docs screenshots constraints clean
 
 $(READY): pyproject.toml requirements/constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,10 @@ constraints:
 # Large packages, judged by the columnar engine and by the oracle: the same must come out.
 soak: $(READY)
 	$(BIN)/python bench/compare_with_oracle.py
+
+# The page of each rule and its examples, from the rules themselves.
+docs: $(READY)
+	$(BIN)/python scripts/write_rulebook.py
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`orgport check`: the server's own verdict before the first push, with the settings of a connection."""
+"""`orgport check` and `explain`: the server's own verdict before the first push, and what its codes mean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,14 @@ import typer
 
 from orgport.cli.files import need_folder
 from orgport.cli.packages import ExistingFile, JsonFlag
-from orgport.cli.terminal import byte_progress, print_json
+from orgport.cli.terminal import byte_progress, out, print_json
+from orgport.errors import BadInput
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command of this module."""
+    """Add the commands of this module."""
     app.command()(check)
+    app.command()(explain)
 
 
 def check(
@@ -121,3 +124,32 @@ def check(
         else:
             report.print_verdict(judged.verdict, name=package.name)
         raise typer.Exit(0 if judged.verdict.accepted else 6)
+
+
+def explain(
+    code: Annotated[
+        str, typer.Argument(help="A code such as VAL_DATE; or words, to list the codes about them.")
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what a rule means, why it is there, and how to mend what breaks it."""
+    from orgport.rulebook.markdown import as_document, as_markdown
+    from orgport.rulebook.pages import pages
+
+    page = pages().get(code.strip().upper())
+    if page is not None:
+        if as_json:
+            print_json(as_document(page))
+        else:
+            out.print(as_markdown(page), markup=False, highlight=False, end="")
+        return
+    found = [page for page in pages().values() if page.says(code)]
+    if not found:
+        near = get_close_matches(code.upper(), pages(), n=1)
+        hint = f"Did you mean {near[0]}?" if near else "See the list: orgport explain"
+        raise BadInput(f"There is no rule {code}. {hint}")
+    if as_json:
+        print_json([as_document(page) for page in found])
+        return
+    for page in found:
+        out.print(f"{page.code:<26} {page.rule.severity.value:<8} {page.title}", markup=False)
