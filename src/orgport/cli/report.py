@@ -45,6 +45,7 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
             ],
         },
         "notJudged": list(verdict.not_judged),
+        "loops": verdict.summary.get("loops", []),
         "findings": log_entries(verdict.findings, limit=_MOST_FINDINGS),
     }
 
@@ -90,10 +91,10 @@ def _print_cause(verdict: Verdict, count: RuleCount) -> None:
     out.print(f"[{STYLES[count.severity]}]{count.severity.value}[/]  ", end="")
     out.print(f"{count.code}{where}  {count.count:,}", markup=False)
     shown = read_findings(verdict.findings, code=count.code, column=count.column, limit=_EXAMPLES)
-    for finding in shown:
+    for finding, following in zip(shown, [*shown[1:], None], strict=True):
         out.print(f"  {finding.message}", markup=False)
-    if shown and shown[0].hint:
-        out.print(f"  {shown[0].hint}", style="dim", markup=False)
+        if finding.hint and (following is None or following.hint != finding.hint):
+            out.print(f"  {finding.hint}", style="dim", markup=False)
     if count.count > len(shown):
         out.print(f"  … and {count.count - len(shown):,} more", style="dim")
 

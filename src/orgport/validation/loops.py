@@ -6,6 +6,7 @@ changed can a new circle be reached.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,11 +14,13 @@ import numpy as np
 
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import Days, Lines
+from orgport.validation.structure import Places
 
 _STORED = 0  # instead of a line: the link is stored already
-_SHORT_WALK = (
-    64  # hierarchies are flatter than this; what is still walking then is looked at one by one
-)
+_NO_LOOP = -1
+_SHORT_WALK = 64  # hierarchies are flatter than this
+_FEWEST_MOVERS = 1000  # and at least one of so many persons, who may move within one shortcut
+_SHARE_OF_MOVERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,20 @@ def in_order_of_days(links: Links) -> Links:
     return Links(links.persons[order], links.managers[order], days[order], links.lines[order])
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The link that closed a loop, to be mended first: the newest one.
+
+    `before` is whom the person reported to until then, NOBODY when unknown; `line` is 0 for a stored link.
+    """
+
+    person: int
+    manager: int
+    before: int
+    since: int
+    line: int
+
+
 @dataclass(slots=True)
 class Loop:
     """A circle of two or more persons; each reports to the next, the last to the first.
@@ -64,27 +81,46 @@ class Loop:
     that say so, none when it was stored before.
     """
 
-    members: tuple[int, ...]
+    members: Ids
     first_day: int
+    cut: Cut
     last_day: int | None = None
-    lines: set[int] = field(default_factory=set)
+    _lines: list[Lines] = field(default_factory=list)
+
+    def note(self, lines: Lines) -> None:
+        """Note rows that say so; several may be the same."""
+        self._lines.append(lines[lines != _STORED])
+
+    @property
+    def lines(self) -> list[int]:
+        """The rows in order."""
+        return np.unique(np.concatenate(self._lines)).tolist() if self._lines else []
+
+    def stands_in(self, managers: Ids) -> bool:
+        """Whether all of its links are there."""
+        return bool((managers[self.members] == np.roll(self.members, -1)).all())
 
 
 class Hierarchy:
     """Who reports to whom, as of a day that moves on."""
 
     def __init__(self, size: int) -> None:
-        self.managers = np.full(size, NOBODY, dtype=np.int32)  # by id
+        self.managers = np.full(size, NOBODY, dtype=np.int32)  # by id, like all that follow
         self._lines = np.zeros(size, dtype=np.uint32)
-        self._standing: dict[int, Loop] = {}  # by member
-        self._in_loop = np.zeros(size, dtype=np.bool_)
+        self._since = np.zeros(size, dtype=np.int32)  # the day of the last change of manager,
+        self._before = np.full(size, NOBODY, dtype=np.int32)  # and the manager until then
+        self._loop_of = np.full(size, _NO_LOOP, dtype=np.int32)  # place of the standing loop
+        self._standing = 0
         self._loops: list[Loop] = []
+        self._shortcut: _Shortcut | None = None
+        self._moves: _Moves | None = None
 
     def run(self, links: Links) -> list[Loop]:
         """Enter all links day by day; the loops that stand on some day."""
         if links.days.size == 0:
             return []
         edges = [0, *(np.flatnonzero(np.diff(links.days)) + 1).tolist(), links.days.size]
+        self._moves = _Moves(links)
         for begin, end in pairwise(edges):
             self._enter(
                 links.persons[begin:end],
@@ -95,49 +131,91 @@ class Hierarchy:
         return self._loops
 
     def _enter(self, persons: Ids, managers: Ids, lines: Lines, *, day: int) -> None:
-        changed = persons[self.managers[persons] != managers]
+        before = self.managers[persons]
         self.managers[persons] = managers
+        is_other = self.managers[persons] != before
+        changed = persons[is_other]
+        self._before[changed] = before[is_other]
+        self._since[changed] = day
         self._lines[persons] = lines
         if self._standing:
             self._follow_standing_loops(persons, day)
-        for members in self._new_cycles(changed):
-            loop = Loop(members, first_day=day, lines=self._lines_of(members))
+        found = list(self._new_cycles(changed, day))
+        if not found:
+            return
+        reports = np.bincount(self.managers[self.managers != NOBODY], minlength=self.managers.size)
+        for members in found:
+            loop = Loop(members, first_day=day, cut=self._cut(members, reports))
+            loop.note(self._lines[members])
+            self._loop_of[members] = len(self._loops)
             self._loops.append(loop)
-            self._standing.update(dict.fromkeys(members, loop))
-            self._in_loop[list(members)] = True
+        self._standing += len(found)
 
     def _follow_standing_loops(self, persons: Ids, day: int) -> None:
         """End the loops in which somebody got another manager, and note new rows of the others."""
-        for person in persons[self._in_loop[persons]].tolist():
-            loop = self._standing.get(person)
-            if loop is None:
-                continue  # ended through another member
-            if self._stands(loop):
-                loop.lines |= self._lines_of((person,))
+        touched = persons[self._loop_of[persons] != _NO_LOOP]
+        places = self._loop_of[touched]
+        if touched.size == 0:
+            return
+        order = np.argsort(places, kind="stable")
+        touched = touched[order]
+        distinct, starts = np.unique(places[order], return_index=True)
+        for place, members in zip(distinct, np.split(touched, starts[1:]), strict=True):
+            loop = self._loops[place]
+            if loop.stands_in(self.managers):
+                loop.note(self._lines[members])
                 continue
             loop.last_day = day - 1
-            for member in loop.members:
-                del self._standing[member]
-            self._in_loop[list(loop.members)] = False
+            self._loop_of[loop.members] = _NO_LOOP
+            self._standing -= 1
 
-    def _stands(self, loop: Loop) -> bool:
-        above = (*loop.members[1:], loop.members[0])
-        return bool((self.managers[list(loop.members)] == above).all())
+    def _cut(self, members: Ids, reports: Places) -> Cut:
+        """The newest link; of several the one that replaced another, then that of most reports.
 
-    def _lines_of(self, members: tuple[int, ...]) -> set[int]:
-        return set(self._lines[list(members)].tolist()) - {_STORED}
+        Who has many reports stands high, so a manager from below is most likely the mistake.
+        """
+        since = self._since[members]
+        newest = members[since == since.max()]
+        replacing = newest[(self._before[newest] != NOBODY) & (self._before[newest] != newest)]
+        candidates = replacing if replacing.size else newest
+        person = int(candidates[np.argmax(reports[candidates])])
+        return Cut(
+            person=person,
+            manager=int(self.managers[person]),
+            before=int(self._before[person]),
+            since=int(self._since[person]),
+            line=int(self._lines[person]),
+        )
 
-    def _new_cycles(self, changed: Ids) -> list[tuple[int, ...]]:
+    def _new_cycles(self, changed: Ids, day: int) -> Iterator[Ids]:
         """The cycles that can be reached from persons whose manager changed, but those that stand."""
         walking = changed
         for _ in range(_SHORT_WALK):
             if walking.size == 0:
-                return []
+                return
             above = self.managers[walking]
-            goes_on = (above != NOBODY) & (above != walking)
-            above = above[goes_on]
-            walking = self._distinct(above[~self._in_loop[above]])
-        return self._cycles_from(walking.tolist())
+            above = above[(above != NOBODY) & (above != walking)]
+            walking = self._distinct(above[self._loop_of[above] == _NO_LOOP])
+        yield from self._cycles_among(self._in_deep_cycles(changed, day))
+
+    def _in_deep_cycles(self, changed: Ids, day: int) -> Ids:
+        """One person at least of each new cycle, however long the ways up are."""
+        if self._shortcut is None or day > self._shortcut.last_day:
+            most = max(_FEWEST_MOVERS, self.managers.size // _SHARE_OF_MOVERS)
+            movers, last_day = self._moves.after(day, most=most) if self._moves else (changed, day)
+            movers = np.union1d(movers, changed)
+            if movers.size > most:
+                ends, endless = ways_up(self.managers, stops=changed[:0])
+                return self._not_standing(self._distinct(ends[endless]))
+            ends, endless = ways_up(self.managers, stops=movers)
+            ends[endless] = NOBODY  # without anybody who moves it is a loop that stands already
+            self._shortcut = _Shortcut(ends, last_day)
+        found = self._shortcut.cycles_above(changed, self.managers)
+        return self._not_standing(np.array(found, dtype=np.int32))
+
+    def _not_standing(self, persons: Ids) -> Ids:
+        new: Ids = persons[self._loop_of[persons] == _NO_LOOP]
+        return new
 
     def _distinct(self, ids: Ids) -> Ids:
         if ids.size * 50 < self.managers.size:
@@ -146,18 +224,96 @@ class Hierarchy:
         is_in[ids] = True
         return np.flatnonzero(is_in).astype(np.int32)
 
-    def _cycles_from(self, starts: list[int]) -> list[tuple[int, ...]]:
-        cycles: list[tuple[int, ...]] = []
+    def _cycles_among(self, persons: Ids) -> Iterator[Ids]:
+        """The cycles that these persons form; each of them is in one."""
+        above = self.managers.data
         done: set[int] = set()
-        for start in starts:
-            path: dict[int, int] = {}
+        for start in persons.tolist():
+            if start in done:
+                continue
+            members = [start]
+            while (person := above[members[-1]]) != start:
+                members.append(person)
+            done.update(members)
+            yield np.array(members, dtype=np.int32)
+
+
+def ways_up(managers: Ids, *, stops: Ids) -> tuple[Ids, Ids]:
+    """Where each person's way up ends, at a stop or NOBODY, and the persons whose way never ends.
+
+    These lie on a cycle without a stop or below one; their entries are persons on it, all of them.
+    """
+    top = managers.size
+    ids = np.arange(top + 1, dtype=np.int32)
+    jump = np.append(managers, np.int32(top))  # jumps of doubling width
+    is_end = np.zeros(top + 1, dtype=np.bool_)
+    jump[(jump == NOBODY) | (jump == ids)] = top
+    jump[stops] = stops
+    is_end[stops] = is_end[top] = True
+    left = ids[:-1]
+    width = 1
+    while (left := left[~is_end[jump[left]]]).size and width <= top:
+        jump[left] = jump[jump[left]]
+        width *= 2
+    jump[jump == top] = NOBODY
+    return jump[:-1], left
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortcut:
+    """Leads past everybody whose manager stays the same up to `last_day`: to the next who moves, or out."""
+
+    ends: Ids  # by id
+    last_day: int
+
+    def cycles_above(self, starts: Ids, managers: Ids) -> list[int]:
+        """One person of each cycle that can be reached from these persons, who all move."""
+        above, ends = managers.data, self.ends.data
+        found: list[int] = []
+        done: set[int] = set()
+        for start in starts.tolist():
+            path: set[int] = set()
             person = start
-            while person != NOBODY and person not in done and person not in path:
-                path[person] = len(path)
-                person = int(self.managers[person])
-            if person in path:
-                members = tuple(path)[path[person] :]
-                if len(members) > 1 and not self._in_loop[person]:
-                    cycles.append(members)
-            done.update(path)
-        return cycles
+            while person not in done and person not in path:
+                path.add(person)
+                manager = above[person]
+                if manager in (NOBODY, person):
+                    break
+                person = ends[manager]
+                if person == NOBODY:
+                    break
+            else:
+                if person in path:
+                    found.append(person)
+            done |= path
+        return found
+
+
+class _Moves:
+    """Who gets another manager when; looked through only where hierarchies are very deep."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._moves: tuple[Ids, Days] | None = None
+
+    def after(self, day: int, *, most: int) -> tuple[Ids, int]:
+        """The persons who move behind a day, up to the last day before there are more than `most`."""
+        if self._moves is None:
+            self._moves = self._found()
+        persons, days = self._moves
+        begin = int(np.searchsorted(days, day, side="right"))
+        end = min(begin + most, days.size)
+        if end == days.size:
+            return np.unique(persons[begin:]), int(np.iinfo(np.int32).max)
+        last_day = int(days[end]) - 1  # the day that begins or goes on at `end` is not whole
+        end = int(np.searchsorted(days, last_day, side="right"))
+        return np.unique(persons[begin:end]), last_day
+
+    def _found(self) -> tuple[Ids, Days]:
+        links = self._links
+        order = np.argsort(links.persons, kind="stable")
+        persons, managers = links.persons[order], links.managers[order]
+        moves = np.ones(order.size, dtype=np.bool_)
+        moves[1:] = (persons[1:] != persons[:-1]) | (managers[1:] != managers[:-1])
+        places = np.sort(order[moves])
+        return links.persons[places], links.days[places]

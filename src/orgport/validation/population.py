@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orgport.attributes.formats import person_key
 from orgport.finding import Severity
 from orgport.package.model import Refresh
 from orgport.validation.accepted import AcceptedSpool
@@ -22,27 +21,17 @@ from orgport.validation.columns import MANAGER, ORGANIZATION, Column
 from orgport.validation.departures import dropped_fields, lost_persons, sparse_newcomers
 from orgport.validation.duplicates import Duplicates, duplicate_findings, find_duplicates
 from orgport.validation.field_advice import advice_on_fields, advice_on_history
+from orgport.validation.loop_doctor import Circle, circles_of, loop_findings
 from orgport.validation.loops import Hierarchy, Links, Loop, in_order_of_days, joined
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import UNSAID, Roll
 from orgport.validation.rules import RULES
 from orgport.validation.spool import LISTED_PER_RULE_AND_COLUMN, FindingSpool
 from orgport.validation.verdict import SPOOL_LINE, StoredOrganization, ValidationSettings
-from orgport.validation.wording import dated, enumerated, nowhere, worded
+from orgport.validation.wording import enumerated, nowhere, worded
 
 _EPOCH = date(1970, 1, 1)
 _FIRST_LINES = 5
-_LOOP_SCHEMA = pl.Schema(
-    {
-        "line": pl.Int64(),
-        "related_lines": pl.List(pl.Int64()),
-        "count": pl.Int64(),
-        "members": pl.List(pl.String()),
-        "from": pl.Date(),
-        "to": pl.Date(),
-    }
-)
-
 # What cannot be judged when nobody says what is stored.
 NEEDS_STORED = {
     Refresh.FULL: ("POP_FIELD_DROPPED", "POP_PERSON_LOST"),
@@ -67,6 +56,7 @@ class PopulationFigures:
     blank_managers: int | None
     unknown_managers: int | None
     loops: int | None
+    circles: tuple[Circle, ...]  # the first loops
     first_date: date | None
     last_date: date | None
     repeated_rows: int
@@ -112,7 +102,8 @@ class PopulationJudge:
             self._drop_repeats(duplicates)
             repeats = int(duplicates.repeated_lines.size)
         self._judge_self_reports()
-        loops = blank = unknown = new = resulting = None
+        loops: list[Loop] | None = None
+        blank = unknown = new = resulting = None
         if self._knows_stored:
             if not self._is_full:
                 new = self._judge_new_persons()
@@ -135,7 +126,8 @@ class PopulationJudge:
             resulting_persons=resulting,
             blank_managers=blank,
             unknown_managers=unknown,
-            loops=loops,
+            loops=None if loops is None else len(loops),
+            circles=circles_of(loops or [], self._addresses_of),
             first_date=_day(int(days.min())) if days.size else None,
             last_date=_day(int(days.max())) if days.size else None,
             repeated_rows=repeats,
@@ -295,45 +287,11 @@ class PopulationJudge:
         fixed = share_words(blank, persons, share)
         self._add(worded(nowhere(), rule, severity=rule.severity, fixed=fixed))
 
-    def _judge_loops(self, hierarchy: Hierarchy, links: Links) -> int:
+    def _judge_loops(self, hierarchy: Hierarchy, links: Links) -> list[Loop]:
         loops = hierarchy.run(in_order_of_days(links))
-        if loops:
-            self._add_loops(loops)
-        return len(loops)
-
-    def _add_loops(self, loops: list[Loop]) -> None:
-        rule = RULES["POP_LOOP"]
-        members = np.array([member for loop in loops for member in loop.members], dtype=np.int32)
-        addresses = iter(self._addresses_of(members).to_list())
-        rows = []
-        for loop in loops:
-            circle = _from_the_first([next(addresses) for _ in loop.members])
-            rows.append(
-                {
-                    "line": min(loop.lines, default=None),
-                    "related_lines": sorted(loop.lines),
-                    "count": len(circle),
-                    "members": circle,
-                    "from": _day(loop.first_day),
-                    "to": None if loop.last_day is None else _day(loop.last_day),
-                }
-            )
-        places = pl.DataFrame(rows, schema=_LOOP_SCHEMA).with_columns(
-            pl.col("from").alias("effective_date"),
-            pl.col("members").list.first().alias("person_id"),
-            pl.col("members").list.join(", ").alias("value"),
-            dated("from").alias("from"),
-            dated("to").fill_null("now on").alias("to"),
-            enumerated("members").alias("members"),
-            pl.when(pl.col("line").is_null())
-            .then(pl.lit(""))
-            .otherwise(pl.format(" (lines {})", enumerated("related_lines")))
-            .alias("lines"),
-        )
-        is_stored = pl.col("line").is_null()
-        self._add(worded(places.filter(~is_stored), rule, severity=Severity.ERROR))
-        hint = "It is stored already and does not stop this import."
-        self._add(worded(places.filter(is_stored), rule, severity=Severity.ADVICE, hint=hint))
+        for frame in loop_findings(loops, self._addresses_of):
+            self._add(frame)
+        return loops
 
     def _links(self, duplicates: Duplicates | None) -> Links:
         """Every change of a manager in the resulting data; the first of conflicting rows counts."""
@@ -372,12 +330,6 @@ def share_words(count: int, total: int, limit: float) -> dict[str, str]:
         "percent": f"{100 * count / total:.1f}",
         "limit": f"{100 * limit:g}",
     }
-
-
-def _from_the_first(circle: list[str]) -> list[str]:
-    """The same circle, beginning with the member that is first in the alphabet."""
-    first = min(range(len(circle)), key=lambda place: person_key(circle[place]))
-    return circle[first:] + circle[:first]
 
 
 def _day(number: int) -> date:

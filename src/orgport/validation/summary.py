@@ -82,6 +82,7 @@ def summary_of(
         "findingsBySeverity": _by_severity(counts),
         "fields": fields or [],
         "population": _population(figures),
+        "loops": [circle.as_json() for circle in figures.circles] if figures else [],
         "notJudged": list(not_judged),
     }
 

@@ -16,7 +16,7 @@ from orgport.validation.scan import Block
 from orgport.validation.values import CellFaults, JudgedRows
 
 _LEFT_OUT = " Row left out."
-_MOST_ENUMERATED = 20
+MOST_ENUMERATED = 20
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MALFORMED_SCHEMA = pl.Schema(
     {
@@ -186,8 +186,8 @@ def dated(name: str) -> pl.Expr:
 def enumerated(name: str) -> pl.Expr:
     """A column of lists as a text: the first entries, and how many more there are."""
     entries = pl.col(name)
-    more = entries.list.len().cast(pl.Int64) - _MOST_ENUMERATED
-    text = entries.list.head(_MOST_ENUMERATED).cast(pl.List(pl.String)).list.join(", ")
+    more = entries.list.len().cast(pl.Int64) - MOST_ENUMERATED
+    text = entries.list.head(MOST_ENUMERATED).cast(pl.List(pl.String)).list.join(", ")
     return (
         pl.when(more > 0)
         .then(pl.concat_str(text, pl.lit(" and "), more, pl.lit(" more")))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from orgport.errors import Gone
 from orgport.finding import Finding, Level, Severity
@@ -10,7 +13,7 @@ from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.imports import findings
 from orgport.server.wiring.places import artifacts_of
 from orgport.validation.distinct import DistinctValue, distinct_values
-from orgport.validation.rules import RULES
+from orgport.validation.rules import RULES, Rule
 from orgport.validation.verdict import RuleCount, Verdict
 
 SHOWN = 10
@@ -63,25 +66,17 @@ class Cause:
     value_count: int
     is_open: bool
     meaning: str
+    circles: tuple[Mapping[str, Any], ...]  # of persons, as the summary has them
 
     @property
     def is_loop(self) -> bool:
-        """Whether each finding is a circle of persons."""
-        return self.count.code == "POP_LOOP"
-
-    @property
-    def circles(self) -> list[tuple[list[str], Finding]]:
-        """The members of each circle, the first one again at its end."""
-        members = [(finding.pointer.value or "").split(", ") for finding in self.first]
-        return [
-            ([*names, names[0]], finding)
-            for names, finding in zip(members, self.first, strict=True)
-        ]
+        """Whether each finding is a circle of persons, and the summary describes some."""
+        return bool(self.circles)
 
     @property
     def shown(self) -> int:
         """How many findings or values the cause shows by itself."""
-        return len(self.values) or len(self.first)
+        return len(self.values) or len(self.circles) or len(self.first)
 
     @property
     def has_more(self) -> bool:
@@ -144,13 +139,34 @@ def _cause(record: ImportRecord, count: RuleCount, index: int) -> Cause:
     return Cause(
         count=count,
         title=title,
-        hint=(first[0].hint if first else "") or (rule.hint if rule else ""),
+        hint=_hint(first, rule),
         first=first,
         values=tuple(values),
         value_count=value_count,
         is_open=index < OPEN_AT_FIRST or count.code == "POP_LOOP",
         meaning=rule.meaning if rule else "",
+        circles=_circles(record, count) if count.code == "POP_LOOP" else (),
     )
+
+
+def _hint(first: tuple[Finding, ...], rule: Rule | None) -> str:
+    if rule is not None and rule.code == "POP_LOOP":
+        return rule.hint  # each circle has advice of its own
+    return (first[0].hint if first else "") or (rule.hint if rule else "")
+
+
+def _circles(record: ImportRecord, count: RuleCount) -> tuple[Mapping[str, Any], ...]:
+    loops = (record.summary or {}).get("loops", ())
+    is_stored = count.severity is not Severity.ERROR
+    return tuple(
+        {**loop, "from": _date(loop["from"]), "to": _date(loop["to"])}
+        for loop in loops
+        if loop["isStored"] is is_stored
+    )[:SHOWN]
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _title(code: str, column: str) -> str:
