@@ -17,7 +17,7 @@ from factories import TYPES, csv_of
 from orgport.attributes.types import ValueType
 from orgport.identity.certificates import new_certificate
 from orgport.imports.lifecycle import State
-from orgport.imports.stages import run_extract, run_process, run_validate
+from orgport.imports.stages import run_compare, run_extract, run_process, run_validate
 from orgport.server.records.models import (
     Account,
     AppRegistration,
@@ -159,7 +159,7 @@ def a_pushed_import(connection: Connection, package: bytes, **columns: Any) -> I
         package_size_bytes=received.size_bytes,
         **columns,
     )
-    for stage in (run_extract, run_validate, run_process):
+    for stage in (run_extract, run_validate, run_compare, run_process):
         if not stage(record.id, bench(worker="test")):
             break
     record.refresh_from_db()

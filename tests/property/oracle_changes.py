@@ -93,7 +93,6 @@ def found(
             frozenset(moved),
         )
     kinds = Counter(one.kind for one in persons.values())
-    which = {field for (field, _), count in blanked.items() if count}
     by_field: Counter[str] = Counter()
     given_by_field: Counter[str] = Counter()
     for (field, _), count in given.items():
@@ -119,8 +118,8 @@ def found(
             periods_split=split,
             histories_shortened=shortened,
             moves=dict(moves),
-            given={field: given_by_field[field] for field in which},
-            blanked={field: by_field[field] for field in which},
+            given={field: count for field, count in given_by_field.items() if count},
+            blanked={field: count for field, count in by_field.items() if count},
             changed_from=dict(months),
         ),
         persons,
@@ -131,7 +130,7 @@ def found(
         {
             (field, organization): (count, blanked[field, organization])
             for (field, organization), count in given.items()
-            if field in which and count
+            if count
         },
     )
 

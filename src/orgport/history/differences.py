@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orgport.history.columns import MANAGER_ID, ORGANIZATION, PERSON, PERSON_ID, START
-from orgport.history.compare import Changes, changes_of
+from orgport.history.compare import changes_of
 from orgport.history.figures import Figures
 from orgport.history.keys import NOWHERE, Mask, Positions, gathered
 from orgport.history.overlay import Overlay, differing, is_given
@@ -101,23 +102,25 @@ def differences(
     return compared.differences()
 
 
-def unchanged(persons: pl.DataFrame, *, periods: int) -> Differences:
-    """No difference: the newest snapshots of some persons, of which only Organization is looked at."""
-    changes = Changes(
-        persons_unchanged=persons.height, periods_before=periods, periods_after=periods
-    )
-    return Differences(
-        Figures(changes),
-        pl.DataFrame(schema=PERSONS_SCHEMA),
-        _totals(_column(persons, ORGANIZATION), _column(persons, ORGANIZATION)),
-        pl.DataFrame(schema=BLANKED_SCHEMA),
-    )
-
-
 def bit_of(names: Sequence[str], name: str) -> tuple[int, int]:
     """The number of the bit column of a field, and its mask there."""
     number = names.index(name)
     return number // WORD, 1 << (number % WORD)
+
+
+def has_moved(names: Sequence[str], name: str) -> pl.Expr:
+    """Of a row of the list: whether a field's newest value is another."""
+    return _has_bit("moved", names, name)
+
+
+def has_changed(names: Sequence[str], name: str) -> pl.Expr:
+    """Of a row of the list: whether a field differs in any stretch."""
+    return _has_bit("differs", names, name)
+
+
+def _has_bit(what: str, names: Sequence[str], name: str) -> pl.Expr:
+    word, mask = bit_of(names, name)
+    return (pl.col(f"{what}_{word}") & pl.lit(mask, dtype=pl.UInt64)) != 0
 
 
 def bit_columns(names: Sequence[str]) -> dict[str, pl.DataType]:
@@ -148,7 +151,11 @@ class _Compared:
         laid = self._laid
         old, new = laid.values(name)
         here = laid.is_shared & differing(old, new, length=len(laid.points))
-        if not (count := int(np.count_nonzero(here))):
+        count = int(np.count_nonzero(here))
+        if old is not None:
+            blank = None if not count else here if new is None else here & ~is_given(new)
+            self._blanks(name, old, blank)
+        if not count:
             return
         self._cells[name] = count
         self._differs |= here
@@ -161,27 +168,44 @@ class _Compared:
             self._bits[f"moved_{word}"][moved] |= np.uint64(mask)
         if old is not None and new is not None:
             self._changes_shared |= here
-        if old is not None:
-            self._blanks(name, old, here if new is None else here & ~is_given(new))
 
-    def _blanks(self, name: str, old: pl.Series, blank: Mask) -> None:
+    def _blanks(self, name: str, old: pl.Series, blank: Mask | None) -> None:
         had = is_given(old) & self._laid.is_shared
-        blanked = blank & had
-        if not (count := int(np.count_nonzero(blanked))):
+        if not (given := int(np.count_nonzero(had))):
             return
-        self._given[name] = int(np.count_nonzero(had))
-        self._blanked[name] = count
-        of_person = pl.DataFrame(
-            {
-                "organization": self._old(ORGANIZATION),
-                "given": self._laid.count_of(had),
-                "blanked": self._laid.count_of(blanked),
-            }
-        )
-        by_organization = summed(of_person, by=["organization"]).filter(pl.col("given") > 0)
+        self._given[name] = given
+        blanked = np.zeros_like(had) if blank is None else blank & had
+        if count := int(np.count_nonzero(blanked)):
+            self._blanked[name] = count
+        organizations, of_stretch = self._organizations
+        length = len(organizations)
+        given_in = np.bincount(of_stretch[had], minlength=length)
+        at = np.flatnonzero(given_in)
         self._blanked_by_organization.append(
-            by_organization.select(pl.lit(name).alias("field"), *list(BLANKED_SCHEMA)[1:])
+            pl.DataFrame(
+                {
+                    "field": pl.Series([name]).new_from_index(0, len(at)),
+                    "organization": organizations.gather(pl.Series(at)),
+                    "given": pl.Series(given_in[at]),
+                    "blanked": pl.Series(np.bincount(of_stretch[blanked], minlength=length)[at]),
+                },
+                schema=BLANKED_SCHEMA,
+            )
         )
+
+    @cached_property
+    def _organizations(self) -> tuple[pl.Series, Positions]:
+        """The organizations that persons come from, and the place of each stretch's one among them."""
+        of_person = self._old(ORGANIZATION).cast(pl.String)
+        distinct = of_person.unique()
+        place = of_person.rank("dense").cast(pl.Int64).fill_null(0)
+        at = pl.DataFrame({"organization": distinct}).with_columns(
+            place=distinct.rank("dense").cast(pl.Int64).fill_null(0)
+        )
+        by_place = pl.Series([None], dtype=pl.String).extend(
+            at.drop_nulls("organization").sort("place")["organization"]
+        )
+        return by_place, place.to_numpy()[self._laid.person]
 
     def differences(self) -> Differences:
         """All that was found."""
@@ -232,7 +256,7 @@ class _Compared:
             }
         )
         frame = frame[at].with_columns(self._kinds()[at].alias("kind"))
-        return frame.select(*PERSONS_SCHEMA, *self._bits).cast(PERSONS_SCHEMA).sort(PERSON_ID)  # type: ignore[arg-type]
+        return frame.select(*PERSONS_SCHEMA, *self._bits).cast(PERSONS_SCHEMA)  # type: ignore[arg-type]
 
     def _kinds(self) -> pl.Series:
         laid = self._laid
@@ -280,12 +304,6 @@ def _newest(frame: pl.DataFrame, name: str, at: Positions) -> pl.Series:
 
 def _either(first: pl.Series, second: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(first, second)).to_series()
-
-
-def _column(frame: pl.DataFrame, name: str) -> pl.Series:
-    if name in frame.columns:
-        return frame[name]
-    return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
 
 
 def _totals(before: pl.Series, after: pl.Series) -> pl.DataFrame:

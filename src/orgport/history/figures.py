@@ -20,7 +20,7 @@ class Figures:
     periods_split: int = 0  # change points within an old period
     histories_shortened: int = 0  # persons whose first snapshot is now a later one
     moves: Counts = field(default_factory=dict)  # persons whose newest value is another, by field
-    given: Counts = field(default_factory=dict)  # cells with a value before, by field with blanked
+    given: Counts = field(default_factory=dict)  # cells with a value before, by field
     blanked: Counts = field(default_factory=dict)  # those of them that are blank after, by field
     changed_from: Counts = field(default_factory=dict)  # persons by the month of their first change
 

@@ -18,12 +18,11 @@ from typing import Any
 import polars as pl
 
 from orgport.history.buckets import Folding, Upload, fields_of, in_buckets
-from orgport.history.columns import END, ORGANIZATION, PERSON
-from orgport.history.differences import Differences, differences, summed, unchanged
+from orgport.history.columns import MANAGER_ID, ORGANIZATION, PERIOD_COLUMNS
+from orgport.history.differences import Differences, differences, summed
 from orgport.history.figures import Figures
 from orgport.history.files import write_parquet
-from orgport.history.periods import OPEN_END
-from orgport.history.tables import DataFile, TableVersion
+from orgport.history.tables import TableVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +126,18 @@ def propose(
     figures, organizations, blanked, written = zip(*found, strict=True)
     by_organization = summed(pl.concat(organizations), by=["organization"])
     write_parquet(by_organization, proposal.organizations)
-    write_parquet(summed(pl.concat(blanked), by=["field", "organization"]), proposal.blanked)
-    return replace(
-        proposal,
-        buckets=tuple(bucket for bucket, is_written in enumerate(written) if is_written),
-        figures=sum(figures, Figures()),
-    )
+    total = sum(figures, Figures())
+    of_blanked = pl.concat(blanked).filter(pl.col("field").is_in(list(total.blanked)))
+    write_parquet(summed(of_blanked, by=["field", "organization"]), proposal.blanked)
+    buckets = tuple(bucket for bucket, is_written in enumerate(written) if is_written)
+    return replace(proposal, buckets=buckets, figures=total)
 
 
 def _of_bucket(folding: Folding, bucket: int, proposal: Proposal) -> tuple[Differences, bool]:
     folded = folding.of_bucket(bucket)
     if folded is None:
-        return _untouched(folding.base, folding.files.get(bucket, [])), False
+        same = _untouched(folding, bucket)
+        return differences(same, same, names=proposal.fields, fields=folding.compared_fields), False
     found = differences(*folded, names=proposal.fields, fields=folding.compared_fields)
     is_written = folding.must_write or found.figures.changes.change_count > 0
     if is_written and folded[1].height:
@@ -148,10 +147,12 @@ def _of_bucket(folding: Folding, bucket: int, proposal: Proposal) -> tuple[Diffe
     return found, is_written
 
 
-def _untouched(base: TableVersion | None, files: list[DataFile]) -> Differences:
-    if base is None or not files:
-        return unchanged(pl.DataFrame({PERSON: []}), periods=0)
-    periods = base.scan(files)
-    wanted = [name for name in (PERSON, ORGANIZATION) if name in periods.collect_schema()]
-    newest = periods.filter(pl.col(END) == OPEN_END).select(wanted).unique(PERSON, keep="last")
-    return unchanged(newest.collect(), periods=sum(file.rows for file in files))
+def _untouched(folding: Folding, bucket: int) -> pl.DataFrame:
+    """The periods of a bucket that the import does not reach, as far as figures need them."""
+    files = folding.files.get(bucket, [])
+    if folding.base is None or not files:
+        return pl.DataFrame(schema=PERIOD_COLUMNS)
+    old = folding.base.scan(files)
+    wanted = {*PERIOD_COLUMNS, ORGANIZATION, MANAGER_ID, *(folding.compared_fields or ())}
+    columns = [name for name in old.collect_schema() if name in wanted]
+    return old.select(columns).collect()

@@ -3,6 +3,7 @@
 <folder>/findings.parquet          every listed finding
 <folder>/accepted/bucket=N/…       the accepted rows, until they are in the history
 <folder>/new_persons.parquet       persons that the import brings
+<folder>/preview/…                 what the import would change, once it is accepted
 <folder>/verdict.json              written last and atomically: with it the rest is whole
 """
 
@@ -68,22 +69,16 @@ class Artifacts:
         kept = self.verdict()
         if kept is not None:
             return kept
-        _move(verdict.findings, self.findings)
+        move(verdict.findings, self.findings)
         rows = verdict.accepted_rows
         if rows is not None:
-            _move(rows.folder, self.accepted)
+            move(rows.folder, self.accepted)
             persons = self.folder / "new_persons.parquet"
             rows.new_persons.write_parquet(persons)
             _sync_file(persons)
             rows = replace(rows, folder=self.accepted)
         verdict = replace(verdict, findings=self.findings, accepted_rows=rows)
-        part = self.folder / f"verdict-{uuid.uuid4().hex}.part"
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(_as_json(verdict), file, ensure_ascii=False, default=str)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.folder / "verdict.json")
-        sync_folder(self.folder)
+        write_json(_as_json(verdict), self.folder / "verdict.json")
         return verdict
 
     def verdict(self) -> Verdict | None:
@@ -94,16 +89,34 @@ class Artifacts:
             return None
         return _from_json(json.loads(text), self.folder)
 
+    @property
+    def preview(self) -> Path:
+        """The folder of the change preview."""
+        return self.folder / "preview"
+
     def drop_accepted_rows(self) -> None:
-        """Remove the accepted rows: the history has them, or nobody will ever want them."""
+        """Remove accepted rows and proposed periods: the history has them, or nobody will want them."""
         shutil.rmtree(self.accepted, ignore_errors=True)
+        shutil.rmtree(self.preview / "periods", ignore_errors=True)
 
     def drop(self) -> None:
         """Remove everything of this import."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _move(source: Path, target: Path) -> None:
+def write_json(content: object, target: Path) -> None:
+    """Write a document durably: it is there whole, or not at all."""
+    part = target.with_name(f"{target.stem}-{uuid.uuid4().hex}.part")
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, default=str)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+    sync_folder(target.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file or folder durably to a place where there may be an earlier one."""
     if target.is_dir():
         shutil.rmtree(target)
     for path in source.rglob("*") if source.is_dir() else [source]:

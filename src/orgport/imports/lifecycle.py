@@ -5,7 +5,7 @@ States are those of docs/reference/lifecycle.md. Who may cause a transition is t
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, unique
 
 from orgport.errors import WrongState
 
@@ -78,6 +78,7 @@ _LABELS = {
 }
 
 
+@unique
 class Transition(Enum):
     """A named change of state: the states it may start from and the one it leads to."""
 
@@ -85,10 +86,11 @@ class Transition(Enum):
     MAP = (frozenset({State.EXTRACTING}), State.MAPPING)
     VALIDATE = (frozenset({State.EXTRACTING, State.MAPPING, State.VALIDATING}), State.VALIDATING)
     ASK_APPROVAL = (frozenset({State.VALIDATING}), State.AWAITING_APPROVAL)
-    PROCESS = (
-        frozenset({State.VALIDATING, State.AWAITING_APPROVAL, State.PROCESSING}),
-        State.PROCESSING,
-    )
+    APPROVE = (frozenset({State.AWAITING_APPROVAL}), State.PROCESSING)
+    REJECT = (frozenset({State.AWAITING_APPROVAL}), State.ABANDONED)
+    # Nobody decided in time. The word keeps it apart from REJECT: equal values would be one member.
+    EXPIRE = (frozenset({State.AWAITING_APPROVAL}), State.ABANDONED, "undecided")
+    PROCESS = (frozenset({State.VALIDATING, State.PROCESSING}), State.PROCESSING)
     SUCCEED = (frozenset({State.PROCESSING}), State.SUCCEEDED)
     FAIL_VALIDATION = (frozenset({State.EXTRACTING, State.VALIDATING}), State.VALIDATION_FAILED)
     FAIL_PROCESSING = (RUNNING, State.PROCESSING_FAILED)
@@ -99,7 +101,8 @@ class Transition(Enum):
 
         Raises WrongState when the transition may not start from `state`.
         """
-        allowed, target = self.value
+        allowed: frozenset[State] = self.value[0]
+        target: State = self.value[1]
         if state not in allowed:
             raise WrongState(
                 f"An import that is {state.label} cannot be moved by {self.name.lower()}. "

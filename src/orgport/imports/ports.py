@@ -16,6 +16,7 @@ from uuid import UUID
 import polars as pl
 
 from orgport.attributes.types import ValueType
+from orgport.imports.guard_rails import Breach, Limits
 from orgport.imports.lifecycle import State, Transition
 from orgport.package.model import Mapping as ColumnMapping
 from orgport.package.model import PackageForm, Refresh
@@ -23,6 +24,7 @@ from orgport.validation.verdict import ValidationSettings, Verdict
 
 if TYPE_CHECKING:  # the history stands on packages that a mere client does not install
     from orgport.history.committed import Committed
+    from orgport.history.proposal import Proposal
     from orgport.history.store import Stored
 
 SYSTEM = "orgport"  # who moves an import on when no person does
@@ -44,6 +46,7 @@ class ImportFacts:
     allow_custom_fields: bool
     typed_custom_fields: bool
     stored_mapping: Mapping[str, Any] | None  # a metadata.json, for bodies that bring none
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Outcome:
     mapping: ColumnMapping | None = None
     history_version: int | None = None
     changes: Mapping[str, Any] | None = None  # what the commit changed, for the summary
+    breaches: tuple[Breach, ...] = ()  # the limits for which an approver is asked
+    decide_by: datetime | None = None  # undecided then, it is abandoned
     failure: str = ""  # why processing failed; holds no data
     seconds: Mapping[str, float] = field(default_factory=dict)  # duration by stage
 
@@ -73,8 +78,12 @@ class ImportLedger(Protocol):
         at: datetime,
         why: str = "",
         outcome: Outcome | None = None,
+        address: str = "",
     ) -> State:
         """Move an import on, with its entry in the audit trail, or raise WrongState."""
+
+    def note(self, import_id: UUID, outcome: Outcome, *, at: datetime) -> None:
+        """Write what a step within a stage found out; raises WrongState when it no longer runs."""
 
     def begin_stage(self, import_id: UUID, *, at: datetime) -> int:
         """Note that the present stage begins, and return how often it has begun by now.
@@ -98,6 +107,17 @@ class History(Protocol):
     def has(self, import_id: UUID) -> bool:
         """Whether this import has been committed."""
 
+    def propose(
+        self,
+        *,
+        refresh: Refresh,
+        fields: Mapping[str, ValueType],
+        rows: Path,
+        new_persons: pl.DataFrame,
+        folder: Path,
+    ) -> Proposal:
+        """What an import with these rows would change, with its files in `folder`."""
+
     def commit(
         self,
         import_id: UUID,
@@ -109,6 +129,7 @@ class History(Protocol):
         new_persons: pl.DataFrame,
         at: datetime,
         scratch: Path,
+        proposal: Proposal | None = None,
     ) -> Committed:
         """Fold an import in, atomically; a second time changes nothing and answers the same."""
 

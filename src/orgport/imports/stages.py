@@ -1,4 +1,4 @@
-"""The stages of an import: extract, validate, process; each can be run again from its inputs.
+"""The stages of an import: extract, validate, compare, process; each can be run again from its inputs.
 
 A stage answers whether the next one is to be run. It sees between two blocks that the import was
 abandoned, and before it starts that it, or a later one, was done already. Nothing here knows which
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,16 @@ from uuid import UUID
 
 from orgport.errors import Fault, NotFound, WrongState
 from orgport.imports.artifacts import Artifacts
+from orgport.imports.guard_rails import breaches
 from orgport.imports.inbox import Inbox
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import SYSTEM, Clock, History, ImportFacts, ImportLedger, Outcome
+from orgport.imports.previews import Preview, keep_preview, read_preview
 from orgport.package.metadata import read_document
-from orgport.package.model import Mapping, Package
+from orgport.package.model import Mapping, Package, Refresh
 from orgport.package.read import Reading, ReadOptions, read_package
 from orgport.validation.engine import Stopped, reject, validate
-from orgport.validation.verdict import StoredOrganization, Verdict
+from orgport.validation.verdict import AcceptedRows, StoredOrganization, Verdict
 
 if TYPE_CHECKING:
     from orgport.history.committed import Committed
@@ -40,7 +43,7 @@ _RANK = {
     State.MAPPING: 1,
     State.VALIDATING: 2,
     State.AWAITING_APPROVAL: 3,
-    State.PROCESSING: 3,
+    State.PROCESSING: 4,
 }
 
 
@@ -102,37 +105,63 @@ def run_validate(import_id: UUID, bench: Bench) -> bool:
     artifacts = bench.artifacts(facts)
     verdict = artifacts.verdict() or _validated(facts, artifacts, bench)
     outcome = Outcome(verdict=verdict, seconds={"validate": perf_counter() - began})
-    if verdict.accepted:
-        return _advance(bench, import_id, Transition.PROCESS, outcome)
-    return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+    if not verdict.accepted:
+        return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+    try:
+        bench.ledger.note(import_id, outcome, at=bench.clock())
+    except WrongState:
+        return False  # abandoned in the meantime
+    return True
+
+
+def run_compare(import_id: UUID, bench: Bench) -> bool:
+    """Work out what the import would change; past a guard rail it waits for an approver.
+
+    The worker does not wait with it: once approved, the import goes back to the queue.
+    """
+    facts = bench.ledger.load(import_id)
+    if facts.state is not State.VALIDATING:
+        return facts.state is State.PROCESSING
+    if not _begin(import_id, bench):
+        return False
+    began = perf_counter()
+    artifacts = bench.artifacts(facts)
+    preview = read_preview(artifacts) or _compared(facts, artifacts, bench)
+    seconds = {"compare": perf_counter() - began}
+    if not preview.breaches:
+        return _advance(bench, import_id, Transition.PROCESS, Outcome(seconds=seconds))
+    outcome = Outcome(
+        seconds=seconds,
+        breaches=preview.breaches,
+        decide_by=bench.clock() + timedelta(hours=facts.limits.decide_within_hours),
+    )
+    _advance(bench, import_id, Transition.ASK_APPROVAL, outcome)
+    return False
 
 
 def run_process(import_id: UUID, bench: Bench) -> bool:
     """Fold the accepted rows into the history; the commit happens once, however often this runs."""
     facts = bench.ledger.load(import_id)
-    if not _is_due(facts, State.PROCESSING):
-        return facts.state.is_running
+    if facts.state is not State.PROCESSING:
+        return False
     if not _begin(import_id, bench):
         return False
     began = perf_counter()
     artifacts = bench.artifacts(facts)
-    verdict = artifacts.verdict()
-    if verdict is None or verdict.accepted_rows is None or verdict.refresh is None:
-        raise Fault(
-            f"Import {import_id} was validated, but its accepted rows are gone. "
-            "Push the package again."
-        )
+    refresh, rows = _accepted(facts, artifacts)
+    preview = read_preview(artifacts)
     bench.ledger.begin_commit(import_id, at=bench.clock())
     with artifacts.attempt() as attempt:
         committed = bench.history_of(facts.tenant_id).commit(
             import_id,
             number=facts.number,
-            refresh=verdict.refresh,
-            fields=verdict.accepted_rows.fields,
-            rows=verdict.accepted_rows.folder,
-            new_persons=verdict.accepted_rows.new_persons,
+            refresh=refresh,
+            fields=rows.fields,
+            rows=rows.folder,
+            new_persons=rows.new_persons,
             at=bench.clock(),
             scratch=attempt,
+            proposal=preview.proposal if preview else None,
         )
     outcome = Outcome(
         history_version=committed.version,
@@ -261,6 +290,30 @@ def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdic
                 progress=_watch(facts.id, bench, size_bytes=package.data_size_bytes),
             )
         return artifacts.keep(verdict)
+
+
+def _accepted(facts: ImportFacts, artifacts: Artifacts) -> tuple[Refresh, AcceptedRows]:
+    verdict = artifacts.verdict()
+    if verdict is None or verdict.accepted_rows is None or verdict.refresh is None:
+        raise Fault(
+            f"Import {facts.id} was validated, but its accepted rows are gone. "
+            "Push the package again."
+        )
+    return verdict.refresh, verdict.accepted_rows
+
+
+def _compared(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Preview:
+    refresh, rows = _accepted(facts, artifacts)
+    with artifacts.attempt() as attempt:
+        proposal = bench.history_of(facts.tenant_id).propose(
+            refresh=refresh,
+            fields=rows.fields,
+            rows=rows.folder,
+            new_persons=rows.new_persons,
+            folder=attempt / "preview",
+        )
+        found = breaches(proposal, facts.limits, today=facts.upload_date)
+        return keep_preview(artifacts, Preview(proposal, found))
 
 
 def _watch(import_id: UUID, bench: Bench, *, size_bytes: int | None) -> Callable[[int, int], None]:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from orgport.imports.guard_rails import Limits
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.registrations import AppRegistration
 from orgport.server.records.scoping import TenantScopedQuerySet
@@ -45,6 +46,7 @@ class Connection(models.Model):
     max_excluded_share = models.FloatField(default=0.20)
     rule_set = models.CharField(max_length=16, blank=True)  # empty: the newest
     stored_mapping = models.JSONField(null=True, blank=True)  # a metadata.json, for raw bodies
+    guard_rails = models.JSONField(default=dict, blank=True)  # `Limits` that are not the default
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=254, blank=True)
 
@@ -63,3 +65,8 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def limits(self) -> Limits:
+        """What an import of this connection may change before an approver is asked."""
+        return Limits.from_json(self.guard_rails)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from orgport.imports.guard_rails import Breach
 from orgport.imports.lifecycle import RUNNING, State
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.connections import Connection, SourceKind
@@ -61,6 +62,12 @@ class ImportRecord(models.Model):
     summary = models.JSONField(null=True, blank=True)
     history_version = models.BigIntegerField(null=True, blank=True)
 
+    breaches = models.JSONField(default=list, blank=True)  # the limits it is past; holds no person
+    decide_by = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=254, blank=True)
+    decision_note = models.CharField(max_length=1000, blank=True)
+
     progress_share = models.FloatField(default=0.0)  # of the present stage, 0 to 1
     progress_rows = models.BigIntegerField(default=0)
     progress_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +96,11 @@ class ImportRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    @property
+    def past_limits(self) -> tuple[Breach, ...]:
+        """The limits for which an approver was asked."""
+        return tuple(Breach(**breach) for breach in self.breaches)
 
     @property
     def status(self) -> State:

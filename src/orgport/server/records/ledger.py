@@ -16,6 +16,7 @@ from django.db.models import F
 
 from orgport.errors import NotFound, WrongState
 from orgport.finding import Severity
+from orgport.imports.guard_rails import Limits
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
 from orgport.package.model import PackageForm, Refresh
@@ -67,6 +68,7 @@ class RecordsLedger:
             allow_custom_fields=bool(connection and connection.allow_custom_fields),
             typed_custom_fields=bool(connection and connection.typed_custom_fields),
             stored_mapping=connection.stored_mapping if connection else None,
+            limits=connection.limits if connection else Limits(),
         )
 
     def advance(
@@ -78,6 +80,7 @@ class RecordsLedger:
         at: datetime,
         why: str = "",
         outcome: Outcome | None = None,
+        address: str = "",
     ) -> State:
         """Move an import on and return its new state; raises WrongState, and then nothing changed."""
         with database.atomic():
@@ -96,11 +99,15 @@ class RecordsLedger:
             record.stage_tries = 0
             if not after.is_running:
                 record.ended_at = at
+            if transition in (Transition.APPROVE, Transition.REJECT):
+                record.decided_at, record.decided_by, record.decision_note = at, by, why
             _write_outcome(record, outcome or Outcome())
             record.save()
             detail: dict[str, Any] = {"from": before.value, "to": after.value}
             if why:
                 detail["why"] = why
+            if transition is Transition.ASK_APPROVAL:
+                detail["breaches"] = record.breaches
             audit.record(
                 record.tenant,
                 f"import.{transition.name.lower()}",
@@ -108,9 +115,21 @@ class RecordsLedger:
                 actor=by,
                 subject=str(record.id),
                 detail=detail,
+                address=address,
             )
             notice_of(record, transition, at=at)
             return after
+
+    def note(self, import_id: UUID, outcome: Outcome, *, at: datetime) -> None:
+        """Write what a step within a stage found out; raises WrongState when it no longer runs."""
+        with database.atomic():
+            record = _locked(import_id)
+            if not record.status.is_running:
+                raise WrongState("The import is no longer running.")
+            record.progress_at = at
+            record.stage_tries = 0
+            _write_outcome(record, outcome)
+            record.save()
 
     def begin_stage(self, import_id: UUID, *, at: datetime) -> int:
         """Note which worker begins the present stage, and return how often it has begun by now."""
@@ -166,6 +185,10 @@ def _write_outcome(record: ImportRecord, outcome: Outcome) -> None:
         ]
     if outcome.changes is not None:
         record.summary = {**(record.summary or {}), "history": dict(outcome.changes)}
+    if outcome.breaches:
+        record.breaches = [breach.as_json() for breach in outcome.breaches]
+    if outcome.decide_by is not None:
+        record.decide_by = outcome.decide_by
     if outcome.verdict is not None:
         _write_verdict(record, outcome.verdict)
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from orgport.imports.guard_rails import sentence
 from orgport.imports.lifecycle import Transition
 from orgport.server.records.accounts import Account, Tenant
 from orgport.server.records.imports import ImportRecord
@@ -87,6 +88,22 @@ def notice_of(record: ImportRecord, transition: Transition, *, at: datetime) -> 
         kind, tone = "processing_failed", Notice.Tone.FAILURE
         title = "Processing failed"
         text = f"{record.name}: {record.failure}"[:512]
+    elif transition is Transition.ASK_APPROVAL:
+        kind, tone = "approval_needed", Notice.Tone.INFORMATION
+        title = "Approval needed"
+        text = f"{record.name}: {sentence(record.past_limits[0])} An approver decides."[:512]
+    elif transition is Transition.APPROVE:
+        kind, tone = "import_approved", Notice.Tone.SUCCESS
+        title = "Import approved"
+        text = f"{record.name} is being processed."
+    elif transition is Transition.REJECT:
+        kind, tone = "import_rejected", Notice.Tone.INFORMATION
+        title = "Import rejected"
+        text = f"{record.name} was rejected by an approver. Data is unchanged."
+    elif transition is Transition.EXPIRE:
+        kind, tone = "approval_missed", Notice.Tone.FAILURE
+        title = "Nobody decided in time"
+        text = f"{record.name} waited for an approver and is abandoned. Send the package again."
     else:
         return None
     notice, _ = Notice.objects.get_or_create(

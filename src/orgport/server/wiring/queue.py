@@ -75,13 +75,18 @@ def client() -> DBOSClient:
     )
 
 
+def workflow_id(record: ImportRecord) -> str:
+    """The workflow that an import runs in: once it has waited for an approver, its second one."""
+    return f"{record.id}-approved" if record.decided_at else str(record.id)
+
+
 def enqueue(record: ImportRecord) -> None:
-    """Have the import run; a second time is harmless, for the workflow has the import's id."""
+    """Have the import run; a second time is harmless, for the workflow is named by the import."""
     client().enqueue(
         {
             "workflow_name": WORKFLOW,
             "queue_name": QUEUE,
-            "workflow_id": str(record.id),
+            "workflow_id": workflow_id(record),
             "queue_partition_key": str(record.tenant_id),
             "app_version": APPLICATION_VERSION,
         },

@@ -1,7 +1,9 @@
 """The durable workflow of an import: its stages as steps, each recorded when it is done.
 
-The workflow has the import's id. A worker that dies leaves it at the step it was in; whoever takes it
-over begins that step again. A step that fails three times ends the import as processing failed.
+The workflow has the import's id. It ends where an approver is to decide, so that no worker waits; an
+approval enqueues a second one, which finds the first stages done. A worker that dies leaves it at the
+step it was in; whoever takes it over begins that step again. A step that fails three times ends the
+import as processing failed.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from orgport.imports.stages import (
     Abandoned,
     Bench,
     fail,
+    run_compare,
     run_extract,
     run_process,
     run_validate,
@@ -48,7 +51,7 @@ class StageFailed(Exception):
 def run_import(import_id: str) -> None:
     """Run the stages in order until one says that the import goes no further."""
     try:
-        _ = extract(import_id) and validate(import_id) and process(import_id)
+        _ = extract(import_id) and validate(import_id) and compare(import_id) and process(import_id)
     except Exception as error:
         give_up(import_id, _reason(error))
 
@@ -87,6 +90,7 @@ def _may_help(error: BaseException) -> bool:
 
 extract = _stage("extract", run_extract)
 validate = _stage("validate", run_validate)
+compare = _stage("compare", run_compare)
 process = _stage("process", run_process)
 
 

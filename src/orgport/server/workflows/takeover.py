@@ -15,12 +15,13 @@ from datetime import timedelta
 from dbos import DBOS
 from django.db import transaction
 
+from orgport.imports.lifecycle import State
 from orgport.imports.stages import fail
 from orgport.server.records.imports import RUNNING_STATES
 from orgport.server.records.models import ImportRecord, WorkerHeartbeat
 from orgport.server.records.workers import silent_workers
 from orgport.server.settings import Settings
-from orgport.server.wiring import queue
+from orgport.server.wiring import approvals, queue
 from orgport.server.wiring.places import bench, now
 from orgport.server.workflows.stages import TRIES
 
@@ -43,6 +44,7 @@ class LookOut:
         """Look once for everything."""
         self.take_over()
         self.enqueue_forgotten()
+        approvals.abandon_undecided(at=now())
         self.end_stalled()
 
     def take_over(self) -> int:
@@ -82,8 +84,9 @@ class LookOut:
     def enqueue_forgotten(self) -> None:
         """Enqueue imports without a workflow; end those whose workflow has ended without them."""
         running = {
-            str(record.id): record
+            queue.workflow_id(record): record
             for record in ImportRecord.objects.filter(state__in=RUNNING_STATES)
+            if record.status is not State.AWAITING_APPROVAL  # nobody is to work on it
         }
         if not running:
             return
@@ -93,15 +96,17 @@ class LookOut:
                 workflow_ids=list(running), load_input=False, load_output=False
             )
         }
-        for import_id, record in running.items():
-            status = known.get(import_id)
+        for workflow_id, record in running.items():
+            status = known.get(workflow_id)
             if status is None:
-                logger.warning("import %s: was never enqueued, is now", import_id)
+                logger.warning("import %s: was never enqueued, is now", record.id)
                 queue.enqueue(record)
             elif status in _ENDED:
                 # Read again: it may have ended properly between our two questions.
-                record.refresh_from_db(fields=["state"])
-                if record.status.is_running:
+                record.refresh_from_db(fields=["state", "decided_at"])
+                if record.status is State.AWAITING_APPROVAL:
+                    continue
+                if record.status.is_running and queue.workflow_id(record) == workflow_id:
                     fail(
                         record.id,
                         bench(worker=self.worker),
