@@ -42,6 +42,8 @@ PAGES = {
     "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "abandon-import": {Role.INSIGHTS_ADMIN},
+    "undo-import": {Role.INSIGHTS_ADMIN},
+    "restore-import": {Role.INSIGHTS_ADMIN},
 }
 
 

@@ -180,7 +180,7 @@ def test_the_actions_of_an_import_follow_its_status(client: Client, tenant: Tena
     abandoned = an_import(tenant, State.ABANDONED)
     page = page_of(client)
     for record, parts in (
-        (done, {"summary/", "mapping/"}),
+        (done, {"summary/", "mapping/", "undo/"}),
         (failed, {"summary/", "errors.csv"}),
         (abandoned, {"summary/"}),
     ):

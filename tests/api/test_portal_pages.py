@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from orgport.imports.lifecycle import State
 from orgport.server.portal.templatetags import portal as tags
-from orgport.server.records.models import ImportRecord, Role, Tenant
+from orgport.server.records.models import ImportRecord, Role, SourceKind, Tenant
 from tenants import a_client, a_connection, a_tenant, an_import
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def test_every_icon_that_is_named_exists() -> None:
 
 def test_each_state_and_source_has_its_icon() -> None:
     assert set(tags.STATUS_CHIPS) == set(State)
-    assert {str(kind) for kind in tags.SOURCE_ICONS} == {"directory", "csv", "automated"}
+    assert {str(kind) for kind in tags.SOURCE_ICONS} == set(SourceKind.values)
 
 
 def test_the_one_script_stays_small() -> None:

@@ -92,6 +92,7 @@ class Transition(Enum):
     EXPIRE = (frozenset({State.AWAITING_APPROVAL}), State.ABANDONED, "undecided")
     PROCESS = (frozenset({State.VALIDATING, State.PROCESSING}), State.PROCESSING)
     SUCCEED = (frozenset({State.PROCESSING}), State.SUCCEEDED)
+    REWRITE = (frozenset({State.RECEIVED, State.PROCESSING}), State.PROCESSING)  # no package
     FAIL_VALIDATION = (frozenset({State.EXTRACTING, State.VALIDATING}), State.VALIDATION_FAILED)
     FAIL_PROCESSING = (RUNNING, State.PROCESSING_FAILED)
     ABANDON = (RUNNING, State.ABANDONED)

@@ -16,6 +16,7 @@ from uuid import UUID
 import polars as pl
 
 from orgport.attributes.types import ValueType
+from orgport.history.acts import Act, Entry
 from orgport.imports.guard_rails import Breach, Limits
 from orgport.imports.lifecycle import State, Transition
 from orgport.package.model import Mapping as ColumnMapping
@@ -47,6 +48,9 @@ class ImportFacts:
     typed_custom_fields: bool
     stored_mapping: Mapping[str, Any] | None  # a metadata.json, for bodies that bring none
     limits: Limits = field(default_factory=Limits)
+    act: Act = Act.UPLOAD
+    of: UUID | None = None  # the import that is undone, or after which things were as restored
+    deleted_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,9 @@ class History(Protocol):
         proposal: Proposal | None = None,
     ) -> Committed:
         """Fold an import in, atomically; a second time changes nothing and answers the same."""
+
+    def rewrite(self, entry: Entry, *, scratch: Path, rows: Path | None = None) -> Committed:
+        """Undo, restore or delete, atomically; a second time changes nothing and answers the same."""
 
 
 Clock = Callable[[], datetime]

@@ -71,9 +71,9 @@ def run_extract(import_id: UUID, bench: Bench) -> bool:
     facts = bench.ledger.load(import_id)
     if not _is_due(facts, State.EXTRACTING):
         return facts.state.is_running
-    if facts.state is State.RECEIVED and not _advance(bench, import_id, Transition.EXTRACT):
+    if facts.state is State.RECEIVED and not advance(bench, import_id, Transition.EXTRACT):
         return False
-    if not _begin(import_id, bench):
+    if not begin(import_id, bench):
         return False
     began = perf_counter()
     artifacts = bench.artifacts(facts)
@@ -86,12 +86,12 @@ def run_extract(import_id: UUID, bench: Bench) -> bool:
                 mapping=Mapping(package.refresh, package.columns),
                 seconds={"extract": perf_counter() - began},
             )
-            return _advance(bench, import_id, Transition.VALIDATE, outcome)
+            return advance(bench, import_id, Transition.VALIDATE, outcome)
         verdict = artifacts.keep(
             reject(reading.findings, settings=facts.settings, workspace=attempt)
         )
     outcome = Outcome(verdict=verdict, seconds={"extract": perf_counter() - began})
-    return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+    return advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
 
 
 def run_validate(import_id: UUID, bench: Bench) -> bool:
@@ -99,14 +99,14 @@ def run_validate(import_id: UUID, bench: Bench) -> bool:
     facts = bench.ledger.load(import_id)
     if not _is_due(facts, State.VALIDATING):
         return facts.state.is_running
-    if not _begin(import_id, bench):
+    if not begin(import_id, bench):
         return False
     began = perf_counter()
     artifacts = bench.artifacts(facts)
     verdict = artifacts.verdict() or _validated(facts, artifacts, bench)
     outcome = Outcome(verdict=verdict, seconds={"validate": perf_counter() - began})
     if not verdict.accepted:
-        return _advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
+        return advance(bench, import_id, Transition.FAIL_VALIDATION, outcome)
     try:
         bench.ledger.note(import_id, outcome, at=bench.clock())
     except WrongState:
@@ -122,20 +122,20 @@ def run_compare(import_id: UUID, bench: Bench) -> bool:
     facts = bench.ledger.load(import_id)
     if facts.state is not State.VALIDATING:
         return facts.state is State.PROCESSING
-    if not _begin(import_id, bench):
+    if not begin(import_id, bench):
         return False
     began = perf_counter()
     artifacts = bench.artifacts(facts)
     preview = read_preview(artifacts) or _compared(facts, artifacts, bench)
     seconds = {"compare": perf_counter() - began}
     if not preview.breaches:
-        return _advance(bench, import_id, Transition.PROCESS, Outcome(seconds=seconds))
+        return advance(bench, import_id, Transition.PROCESS, Outcome(seconds=seconds))
     outcome = Outcome(
         seconds=seconds,
         breaches=preview.breaches,
         decide_by=bench.clock() + timedelta(hours=facts.limits.decide_within_hours),
     )
-    _advance(bench, import_id, Transition.ASK_APPROVAL, outcome)
+    advance(bench, import_id, Transition.ASK_APPROVAL, outcome)
     return False
 
 
@@ -144,7 +144,7 @@ def run_process(import_id: UUID, bench: Bench) -> bool:
     facts = bench.ledger.load(import_id)
     if facts.state is not State.PROCESSING:
         return False
-    if not _begin(import_id, bench):
+    if not begin(import_id, bench):
         return False
     began = perf_counter()
     artifacts = bench.artifacts(facts)
@@ -165,10 +165,10 @@ def run_process(import_id: UUID, bench: Bench) -> bool:
         )
     outcome = Outcome(
         history_version=committed.version,
-        changes=_changes(committed),
+        changes=changes_as_json(committed),
         seconds={"process": perf_counter() - began},
     )
-    _advance(bench, import_id, Transition.SUCCEED, outcome)
+    advance(bench, import_id, Transition.SUCCEED, outcome)
     artifacts.drop_accepted_rows()
     return False
 
@@ -194,7 +194,8 @@ def fail(import_id: UUID, bench: Bench, *, why: str) -> None:
         return  # it ended in the meantime
 
 
-def _changes(committed: Committed) -> dict[str, Any]:
+def changes_as_json(committed: Committed) -> dict[str, Any]:
+    """What a commit changed, for the summary of its import."""
     return {
         "personsAdded": committed.persons_added,
         "personsRemoved": committed.persons_removed,
@@ -212,7 +213,8 @@ def _is_due(facts: ImportFacts, stage: State) -> bool:
     return _RANK[facts.state] <= _RANK[stage]
 
 
-def _begin(import_id: UUID, bench: Bench) -> bool:
+def begin(import_id: UUID, bench: Bench) -> bool:
+    """Note that the present stage begins; False when the import goes no further."""
     try:
         tries = bench.ledger.begin_stage(import_id, at=bench.clock())
     except WrongState:
@@ -228,9 +230,10 @@ def _begin(import_id: UUID, bench: Bench) -> bool:
     return False
 
 
-def _advance(
+def advance(
     bench: Bench, import_id: UUID, transition: Transition, outcome: Outcome | None = None
 ) -> bool:
+    """Move the import on; False when it goes no further."""
     try:
         state = bench.ledger.advance(
             import_id, transition, by=SYSTEM, at=bench.clock(), outcome=outcome

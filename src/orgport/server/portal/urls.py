@@ -18,6 +18,7 @@ from orgport.server.portal.views import (
     notices,
     permissions,
     preferences,
+    reversals,
     signing_in,
 )
 
@@ -76,6 +77,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IMPORT}mapping/", imports.mapping, name="import-mapping"),
     path(f"{_IMPORT}findings/", imports.findings, name="import-findings"),
     path(f"{_IMPORT}abandon/", imports.abandon, name="abandon-import"),
+    path(f"{_IMPORT}undo/", reversals.undo, name="undo-import"),
+    path(f"{_IMPORT}restore/", reversals.restore, name="restore-import"),
     path(f"{_IMPORT}errors.csv", downloads.error_log, {"suffix": "csv"}, name="error-log"),
     path(
         f"{_IMPORT}errors.jsonl", downloads.error_log, {"suffix": "jsonl"}, name="error-log-jsonl"

@@ -21,6 +21,7 @@ class SourceKind(models.TextChoices):
     DIRECTORY = "directory", "Azure Active Directory"
     CSV = "csv", ".csv upload"
     AUTOMATED = "automated", "Automated import"
+    HISTORY = "history", "Import history"  # undo, restore, deletions: no connection is of this kind
 
 
 class Connection(models.Model):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from orgport.history.acts import Act
 from orgport.imports.guard_rails import Breach
 from orgport.imports.lifecycle import RUNNING, State
 from orgport.server.records.accounts import Tenant
@@ -16,6 +17,12 @@ from orgport.server.records.registrations import AppRegistration
 from orgport.server.records.scoping import TenantScopedQuerySet
 
 RUNNING_STATES = tuple(sorted(state.value for state in RUNNING))
+ACT_LABELS = {
+    Act.UNDO.value: "Undo",
+    Act.RESTORE.value: "Restore",
+    Act.DELETE_FIELDS.value: "Delete fields",
+    Act.DELETE_EMPLOYEES.value: "Delete employees",
+}
 ONE_RUNNING_IMPORT = "one_running_import_per_tenant"
 
 
@@ -29,6 +36,11 @@ class ImportRecord(models.Model):
         Connection, on_delete=models.PROTECT, null=True, related_name="imports"
     )
     source = models.CharField(max_length=16, choices=SourceKind.choices)
+    act = models.CharField(max_length=32, default=Act.UPLOAD.value)  # what it does to the history
+    of = models.ForeignKey(  # the import that is undone, or after which things were as restored
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals"
+    )
+    deleted_fields = models.JSONField(default=list, blank=True)
     name = models.CharField(max_length=128)
     submitted_by = models.CharField(max_length=254)  # an app's name, or an account's address
     app = models.ForeignKey(
@@ -101,6 +113,11 @@ class ImportRecord(models.Model):
     def past_limits(self) -> tuple[Breach, ...]:
         """The limits for which an approver was asked."""
         return tuple(Breach(**breach) for breach in self.breaches)
+
+    @property
+    def type_label(self) -> str:
+        """What kind of import it is, as people read it; empty while it is not known."""
+        return ACT_LABELS.get(self.act, self.refresh.capitalize())
 
     @property
     def status(self) -> State:

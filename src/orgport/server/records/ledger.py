@@ -16,6 +16,7 @@ from django.db.models import F
 
 from orgport.errors import NotFound, WrongState
 from orgport.finding import Severity
+from orgport.history.acts import Act
 from orgport.imports.guard_rails import Limits
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
@@ -69,6 +70,9 @@ class RecordsLedger:
             typed_custom_fields=bool(connection and connection.typed_custom_fields),
             stored_mapping=connection.stored_mapping if connection else None,
             limits=connection.limits if connection else Limits(),
+            act=Act(record.act),
+            of=record.of_id,
+            deleted_fields=frozenset(record.deleted_fields),
         )
 
     def advance(

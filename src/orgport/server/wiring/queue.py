@@ -14,6 +14,7 @@ from functools import lru_cache
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos._logger import dbos_logger
 
+from orgport.history.acts import Act
 from orgport.server.records.models import ImportRecord
 from orgport.server.settings import Settings, settings
 from orgport.server.wiring.places import home
@@ -22,6 +23,7 @@ APPLICATION = "orgport"
 APPLICATION_VERSION = "1"  # fixed, so that an upgrade does not strand what is running
 QUEUE = "imports"
 WORKFLOW = "import"
+REWRITE_WORKFLOW = "rewrite"  # of imports without a package: undo, restore, deletions
 SCHEMA = "dbos"
 _POLL_SECONDS = 0.2
 
@@ -84,7 +86,7 @@ def enqueue(record: ImportRecord) -> None:
     """Have the import run; a second time is harmless, for the workflow is named by the import."""
     client().enqueue(
         {
-            "workflow_name": WORKFLOW,
+            "workflow_name": WORKFLOW if record.act == Act.UPLOAD.value else REWRITE_WORKFLOW,
             "queue_name": QUEUE,
             "workflow_id": workflow_id(record),
             "queue_partition_key": str(record.tenant_id),

@@ -18,6 +18,7 @@ from dbos import DBOS
 from django.db import close_old_connections, connections
 
 from orgport.errors import OrgportError
+from orgport.imports.rewrites import run_rewrite
 from orgport.imports.stages import (
     Abandoned,
     Bench,
@@ -28,7 +29,7 @@ from orgport.imports.stages import (
     run_validate,
 )
 from orgport.server.wiring.places import bench
-from orgport.server.wiring.queue import WORKFLOW
+from orgport.server.wiring.queue import REWRITE_WORKFLOW, WORKFLOW
 
 TRIES = 3
 _FIRST_PAUSE_SECONDS = 1.0
@@ -52,6 +53,15 @@ def run_import(import_id: str) -> None:
     """Run the stages in order until one says that the import goes no further."""
     try:
         _ = extract(import_id) and validate(import_id) and compare(import_id) and process(import_id)
+    except Exception as error:
+        give_up(import_id, _reason(error))
+
+
+@DBOS.workflow(name=REWRITE_WORKFLOW, max_recovery_attempts=None)
+def run_rewriting(import_id: str) -> None:
+    """Undo, restore or delete: one stage."""
+    try:
+        rewrite(import_id)
     except Exception as error:
         give_up(import_id, _reason(error))
 
@@ -92,6 +102,7 @@ extract = _stage("extract", run_extract)
 validate = _stage("validate", run_validate)
 compare = _stage("compare", run_compare)
 process = _stage("process", run_process)
+rewrite = _stage("rewrite", run_rewrite)
 
 
 @DBOS.step(name="give up", retries_allowed=True, max_attempts=20, interval_seconds=1.0)

@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString, mark_safe
 from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.imports.lifecycle import State
-from orgport.package.model import Refresh
 from orgport.server.portal import charts
 from orgport.server.portal.expiry import Expiry
 from orgport.server.records.models import ImportRecord, SourceKind
@@ -45,6 +44,7 @@ SOURCE_ICONS = {
     SourceKind.DIRECTORY: "building-2",
     SourceKind.CSV: "file-spreadsheet",
     SourceKind.AUTOMATED: "cloud-download",
+    SourceKind.HISTORY: "history",
 }
 NOTICE_ICONS = {"success": "circle-check", "failure": "circle-x", "information": "info"}
 NOTICE_FAMILIES = {"success": "ok", "failure": "bad"}
@@ -137,12 +137,6 @@ def theme_icon(theme: str) -> str:
 def type_name(token: str) -> str:
     """The name of a data type, as people read it."""
     return TYPE_NAMES[ValueType(token)]
-
-
-@register.filter
-def refresh_name(refresh: str) -> str:
-    """Full or Incremental; an en dash while it is not known."""
-    return Refresh(refresh).value.capitalize() if refresh else NOT_APPLICABLE
 
 
 @register.filter

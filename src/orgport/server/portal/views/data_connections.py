@@ -144,7 +144,7 @@ def _cells(record: ImportRecord) -> list[object]:
         record.name,
         record.id,
         record.get_source_display(),
-        record.refresh,
+        record.type_label,
         record.submitted_by,
         f"{record.received_at:%Y-%m-%d %H:%M:%S}",
         f"{record.ended_at:%Y-%m-%d %H:%M:%S}" if record.ended_at else "",

@@ -23,6 +23,7 @@ from orgport.server.portal.stages import stages_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.settings import settings
 from orgport.server.wiring import imports as wiring
+from orgport.server.wiring.reversals import counting
 
 FINDINGS_A_PAGE = 50
 
@@ -156,6 +157,7 @@ def _about(record: ImportRecord) -> dict[str, Any]:
         "verdict": verdict,
         "causes": causes,
         "has_log": has_log,
+        "counts": record.state == State.SUCCEEDED.value and record.id in counting(record.tenant),
         "finding_count": sum(cause.count.count for cause in causes),
         "days_kept": max(0, (kept_until - timezone.now()).days) if kept_until else None,
     }

@@ -1,0 +1,51 @@
+"""The one stage of an import that brings no package: undo, restore, deletion of fields.
+
+It can be run again at any time, as the stages of a package can: the commit happens once.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from uuid import UUID
+
+from orgport.history.acts import Entry
+from orgport.imports.lifecycle import State, Transition
+from orgport.imports.ports import ImportFacts, Outcome
+from orgport.imports.stages import Bench, advance, begin, changes_as_json
+
+
+def run_rewrite(import_id: UUID, bench: Bench) -> bool:
+    """Write the periods that come out otherwise, in one commit, and end the import."""
+    facts = bench.ledger.load(import_id)
+    if not facts.state.is_running:
+        return False
+    if facts.state is State.RECEIVED and not advance(bench, import_id, Transition.REWRITE):
+        return False
+    if not begin(import_id, bench):
+        return False
+    began = perf_counter()
+    bench.ledger.begin_commit(import_id, at=bench.clock())
+    artifacts = bench.artifacts(facts)
+    with artifacts.attempt() as attempt:
+        committed = bench.history_of(facts.tenant_id).rewrite(
+            entry_of(facts, bench), scratch=attempt
+        )
+    outcome = Outcome(
+        history_version=committed.version,
+        changes=changes_as_json(committed),
+        seconds={"process": perf_counter() - began},
+    )
+    advance(bench, import_id, Transition.SUCCEED, outcome)
+    return False
+
+
+def entry_of(facts: ImportFacts, bench: Bench) -> Entry:
+    """The entry that an import makes in the log of the history."""
+    return Entry(
+        facts.id,
+        facts.number,
+        facts.act,
+        bench.clock(),
+        of=facts.of,
+        deleted_fields=facts.deleted_fields,
+    )
