@@ -44,9 +44,10 @@ constraints:
 soak: $(READY)
 	$(BIN)/python bench/compare_with_oracle.py
 
-# The page of each rule and its examples, from the rules themselves.
+# What is made from the code: the page of each rule with its examples, and the reference.
 docs: $(READY)
 	$(BIN)/python scripts/write_rulebook.py
+	$(BIN)/python scripts/write_reference.py
 
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .hypothesis

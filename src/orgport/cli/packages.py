@@ -42,8 +42,8 @@ def sample(
     target: Annotated[
         Path, typer.Option("--out", help=".csv, or .zip for a ready package.")
     ] = Path("sample.zip"),
-    persons: Annotated[int, typer.Option(min=1, max=5_000_000)] = 500,
-    months: Annotated[int, typer.Option(min=1, max=120)] = 13,
+    persons: Annotated[int, typer.Option(min=1, max=5_000_000, help="How many people.")] = 500,
+    months: Annotated[int, typer.Option(min=1, max=120, help="How many months of history.")] = 13,
     seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
     size_bytes: Annotated[
         int, typer.Option(help="Instead of persons: about this many bytes of csv, ten columns.")

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import sys
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orgport.cli.terminal import confirm, out, print_json, say
-from orgport.errors import BadInput
+from orgport.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from orgport.history.committed import Committed
     from orgport.history.store import HistoryStore
 
 _SHOWN_ROWS = 10
@@ -42,9 +45,11 @@ def people(
     as_json: JsonFlag = False,
 ) -> None:
     """Say what the organization looked like on a day."""
+    if as_csv and as_json:
+        raise BadInput("Give --csv or --json, not both.")
     day = _day(as_of) if as_of else datetime.now(UTC).date()
     store = _store(tenant_id)
-    frame = store.as_of(day, known_at=_known_at(known_at), manager=manager or None)
+    frame = store.as_of(day, known_at=_known_at(known_at, store), manager=manager or None)
     if as_json:
         print_json({"asOf": day.isoformat(), "count": frame.height, "people": frame.to_dicts()})
     elif as_csv:
@@ -57,14 +62,13 @@ def history(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
     """List the imports that the history is made of, newest first."""
     made = _store(tenant_id).imports()
     if as_json:
-        print_json([_plain(committed) for committed in made])
+        print_json([_document(committed) for committed in made])
         return
     for committed in made:
-        facts = _plain(committed)
         out.print(
-            f"{facts['number']:>4}  {facts['import_id']}  "
-            f"+{facts['persons_added']:,} −{facts['persons_removed']:,} "
-            f"~{facts['persons_changed']:,} persons, {facts['periods_after']:,} periods",
+            f"{committed.number:>4}  {committed.import_id}  +{committed.persons_added:,} "
+            f"−{committed.persons_removed:,} ~{committed.persons_changed:,} persons, "
+            f"{committed.periods_after:,} periods",
             markup=False,
         )
     if not made:
@@ -129,10 +133,15 @@ def _day(text: str) -> date:
         raise BadInput(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
 
 
-def _known_at(text: str) -> uuid.UUID | int | None:
+def _known_at(text: str, store: HistoryStore) -> uuid.UUID | int | None:
     if not text:
         return None
     if text.isdecimal():
+        newest = max((committed.number for committed in store.imports()), default=0)
+        if int(text) > newest:
+            raise NotFound(
+                f"There is no import {text}; the newest is {newest}. See: orgport history"
+            )
         return int(text)
     try:
         return uuid.UUID(text)
@@ -178,7 +187,25 @@ def _columns_that_fit(frame: pl.DataFrame) -> list[str]:
     return shown
 
 
-def _plain(committed: Any) -> dict[str, Any]:
+def _document(committed: Committed) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(committed)
+    facts = {name: _json_value(value) for name, value in asdict(committed).items()}
+    words = {name: name.split("_") for name in facts}
+    return {
+        first + "".join(word.capitalize() for word in rest): facts[name]
+        for name, (first, *rest) in words.items()
+    }
+
+
+def _json_value(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case datetime():
+            return value.isoformat()
+        case uuid.UUID():
+            return str(value)
+        case Mapping():
+            return {str(name): _json_value(inner) for name, inner in value.items()}
+    return value

@@ -1,0 +1,142 @@
+"""`people`, `history` and `tables`, asked beside the server of what was pushed to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from commands import CommandLine, Site, shell_at
+from factories import a_person, csv_of
+
+HEADERS = ("PersonId", "ManagerId", "Organization", "EffectiveDate")
+
+
+def push(shell: CommandLine, refresh: str, *persons: dict[str, str]) -> str:
+    (shell.folder / "p.csv").write_bytes(csv_of(persons, HEADERS))
+    shell("pack", "p.csv", refresh, "--yes")
+    return str(shell("push", "p.zip", "--json").document["id"])
+
+
+@pytest.fixture(scope="module")
+def told(site: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, str, str]:
+    """A shell beside the server: three persons in Sales, then person 2 moves on to Legal and to 1."""
+    shell = shell_at(site, tmp_path_factory.mktemp("beside"))
+    shell.environment["ORGPORT_HOME"] = str(site.live.home)
+    full = push(shell, "--full", *(a_person(number) for number in range(3)))
+    moved = a_person(
+        2,
+        EffectiveDate="06/01/2025",
+        Organization="Legal",
+        ManagerId="person1@contoso.com",
+    )
+    return shell, full, push(shell, "--incremental", moved)
+
+
+def units(shell: CommandLine, *flags: object) -> dict[str, str]:
+    document = shell("people", *flags, "--json").document
+    assert document["count"] == len(document["people"])
+    return {who["PersonId"].split("@")[0]: who["Organization"] for who in document["people"]}
+
+
+def test_people_are_told_as_of_a_day(told: tuple[CommandLine, str, str]) -> None:
+    shell, _, _ = told
+    sales = {f"person{number}": "Sales" for number in range(3)}
+    assert units(shell, "--as-of", "2025-05-31") == sales
+    assert units(shell, "--as-of", "2025-06-01") == sales | {"person2": "Legal"}
+    assert units(shell) == sales | {"person2": "Legal"}
+    assert units(shell, "--as-of", "2024-12-31") == {}
+
+
+def test_people_are_told_as_they_were_known_after_an_import(
+    told: tuple[CommandLine, str, str],
+) -> None:
+    shell, full, _ = told
+    number = next(
+        made["number"] for made in shell("history", "--json").document if made["importId"] == full
+    )
+    for known_at in (full, number):
+        assert units(shell, "--as-of", "2025-07-01", "--known-at", known_at)["person2"] == "Sales"
+
+
+def test_people_are_told_by_their_manager(told: tuple[CommandLine, str, str]) -> None:
+    shell, _, _ = told
+    found = units(shell, "--as-of", "2025-07-01", "--manager", "PERSON1@contoso.com")
+    assert list(found) == ["person2"]
+
+
+def test_people_are_told_as_csv_with_all_fields(told: tuple[CommandLine, str, str]) -> None:
+    shell, _, _ = told
+    rows = list(csv.DictReader(io.StringIO(shell("people", "--as-of", "2025-07-01", "--csv").out)))
+    assert {row["PersonId"]: row["StartDate"] for row in rows} == {
+        "person0@contoso.com": "2025-01-01",
+        "person1@contoso.com": "2025-01-01",
+        "person2@contoso.com": "2025-06-01",
+    }
+
+
+def test_people_are_shown_in_whole_values_that_fit_the_screen(
+    told: tuple[CommandLine, str, str],
+) -> None:
+    shell, _, _ = told
+    lines = shell("people", "--as-of", "2025-07-01").out.splitlines()
+    assert lines[0] == "3 persons on 01 July 2025"
+    assert "person2@contoso.com" in lines[-1]
+    assert all(len(line.rstrip()) <= 80 for line in lines)
+    assert shell("people", "--as-of", "1999-01-01").out == "Nobody on 01 January 1999.\n"
+
+
+def test_the_history_lists_the_imports_newest_first(told: tuple[CommandLine, str, str]) -> None:
+    shell, full, incremental = told
+    made = shell("history", "--json").document
+    assert [committed["importId"] for committed in made[:2]] == [incremental, full]
+    assert (made[0]["refresh"], made[1]["refresh"]) == ("incremental", "full")
+    assert made[0]["cellsChanged"] == {"ManagerId": 1, "Organization": 1}
+    assert made[0]["fields"]["Organization"] == "StringType"
+    line = shell("history").out.splitlines()[0]
+    assert incremental in line
+    assert line.endswith("+0 −0 ~1 persons, 4 periods")
+
+
+def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, str]) -> None:
+    shell, _, _ = told
+    places = shell("tables", "--json").document
+    assert set(places) == {"uploads", "periods", "persons"}
+    periods = pl.scan_delta(places["periods"]).collect()
+    assert periods.height == 4
+    assert places["persons"] in shell("tables").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("people", "--as-of", "31/12/2025"), "'31/12/2025' is not a day. Write it as YYYY-MM-DD."),
+        (("people", "--known-at", "x"), "'x' is neither the number nor the id of an import."),
+        (("people", "--known-at", "9999"), "There is no import 9999; the newest is "),
+        (("people", "--csv", "--json"), "Give --csv or --json, not both."),
+        (("history", "--tenant-id", "Contoso"), "The tenant ID 'Contoso' is not a GUID."),
+        (("abandon", "x"), "'x' is not the id of an import."),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    told: tuple[CommandLine, str, str], arguments: tuple[str, ...], message: str
+) -> None:
+    shell, _, _ = told
+    assert message in shell(*arguments, code=2).err
+
+
+def test_without_a_history_it_says_where_it_looked(orgport: CommandLine) -> None:
+    done = orgport("people", code=2)
+    assert str(orgport.folder / "home" / "history") in done.err
+    assert "Set ORGPORT_HOME to the server's home folder" in done.err
+
+
+def test_a_tenant_without_imports_has_an_empty_history(
+    orgport: CommandLine, tmp_path: Path
+) -> None:
+    tenant = "11111111-2222-4333-8444-555555555555"
+    assert orgport("history", "--tenant-id", tenant, "--json").document == []
+    assert orgport("people", "--tenant-id", tenant, "--json").document["count"] == 0
