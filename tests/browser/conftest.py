@@ -18,7 +18,7 @@ from live import Live, live_server
 from postgres import postgres
 
 NEW = ["Contoso North", "Contoso South", "Contoso East", "Contoso West"]
-READY = ["Contoso Sales", "Contoso Legal", "Contoso Finance"]
+READY = [f"Contoso {name}" for name in ("Sales", "Legal", "Finance", "Support", "Service")]
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from orgport.server.portal.urls import urlpatterns
 
 Visit = Callable[..., Window]
 
+PERSONS = [a_person(number) for number in range(12)]
 OF_THE_TENANT_ADMIN = {
     "app-registrations",
     "register-app",
@@ -49,6 +50,7 @@ OF_A_NEW_CONNECTION = {
     "switch-to-automated",
     "automated-import",
     "connection",
+    "connection-rules",
     "data-quality",
     "notices",
 }
@@ -61,8 +63,8 @@ OF_IMPORTS = {
     "import-summary",
     "import-mapping",
     "import-findings",
-    "abandon-import",
 }
+OF_A_RUNNING_IMPORT = {"data-connections", "import", "abandon-import"}
 NO_PAGES = {
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",
@@ -137,22 +139,23 @@ def test_axe_finds_nothing_serious_where_the_insights_admin_sets_an_import_up(
     scan.look(page)
     save_connection(page, "HRIS weekly", app_id=tenancy.ready_sender.app)
     scan.look(page)
+    go(page, "Rules of this connection")
+    scan.look(page)
+    page.go_back()
     use_as_data_source(page)
     scan.look(page)
     assert scan.faults == []
     assert scan.seen >= OF_A_NEW_CONNECTION
 
 
-def test_axe_finds_nothing_serious_about_imports(
-    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine, server: Live
+def test_axe_finds_nothing_serious_about_imports_that_have_ended(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine
 ) -> None:
     tenancy = tenancies["Contoso Finance"]
     identity = machine.identity_of(tenancy.ready_sender)
-    persons = [a_person(number) for number in range(12)]
-    good = machine.package("good", persons)
-    broken = machine.package("broken", [*persons[:7], a_person(7, EffectiveDate="02/30/2025")])
-    assert machine.push(good, identity).returncode == 0
-    assert machine.push(broken, identity).returncode == 6
+    broken = [*PERSONS, a_person(7, EffectiveDate="02/30/2025")]
+    assert machine.push(machine.package("good", PERSONS), identity).returncode == 0
+    assert machine.push(machine.package("broken", broken), identity).returncode == 6
     scan, page = Scan(), visit(tenancy.insights_admin).page
     scan.follow(page)
     for path in ("/", "/organizational-data/data-quality/", "/notices/", "/organizational-data/"):
@@ -173,15 +176,27 @@ def test_axe_finds_nothing_serious_about_imports(
         scan.look(page)
     go(page, "By line")
     scan.look(page)
+    assert scan.faults == []
+    assert scan.seen >= OF_IMPORTS
+
+
+def test_axe_finds_nothing_serious_about_a_running_import(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine, server: Live
+) -> None:
+    tenancy = tenancies["Contoso Service"]
+    identity = machine.identity_of(tenancy.ready_sender)
+    scan, page = Scan(), visit(tenancy.insights_admin).page
+    scan.follow(page)
     with server.without_worker():
-        assert machine.push(good, identity, "--no-follow").returncode == 0
+        package = machine.package("good", PERSONS)
+        assert machine.push(package, identity, "--no-follow").returncode == 0
         open_data_connections(page)
         scan.look(page)
         look_at_window(scan, page, "Abandon")
         go(page, "HRIS nightly")
         scan.look(page)
     assert scan.faults == []
-    assert scan.seen >= OF_IMPORTS
+    assert scan.seen >= OF_A_RUNNING_IMPORT
 
 
 def test_axe_finds_nothing_serious_on_the_way_in_and_where_nothing_is(
@@ -218,5 +233,5 @@ def test_axe_finds_nothing_serious_in_the_menus(
 
 def test_every_page_of_the_portal_is_among_those_that_are_scanned() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    scanned = OF_THE_TENANT_ADMIN | OF_A_NEW_CONNECTION | OF_IMPORTS | {"sign-in"}
-    assert names - NO_PAGES == scanned
+    of_imports = OF_IMPORTS | OF_A_RUNNING_IMPORT
+    assert names - NO_PAGES == OF_THE_TENANT_ADMIN | OF_A_NEW_CONNECTION | of_imports | {"sign-in"}

@@ -33,6 +33,7 @@ from live import Live
 
 PERSONS = [a_person(number) for number in range(12)]
 BROKEN = [*PERSONS[:7], a_person(7, EffectiveDate="02/30/2025"), *PERSONS[8:]]
+A_MOMENT = "new Promise((on) => setTimeout(on, 50))"  # htmx binds what it swapped in after 20 ms
 
 Visit = Callable[..., Window]
 Push = Callable[[Path], int]
@@ -147,10 +148,32 @@ def test_a_second_push_is_refused_until_the_running_import_is_abandoned(
     expect(import_row(page, 2)).to_contain_text("Success")
 
 
+def test_notices_are_announced_where_they_come_and_put_away_one_by_one(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine
+) -> None:
+    tenancy = tenancies["Contoso Support"]
+    page = visit(tenancy.insights_admin).page
+    open_data_connections(page)
+    # A region is announced when its words change, not when it comes together with them.
+    page.evaluate("window.region = document.getElementById('toasts')")
+    identity = machine.identity_of(tenancy.ready_sender)
+    assert machine.push(machine.package("good", PERSONS), identity).returncode == 0
+    expect(notice(page, "Processing succeeded")).to_be_visible()
+    assert page.evaluate("window.region.isConnected")
+    dismiss = page.get_by_role("button", name="Dismiss notice: Processing succeeded")
+    dismiss.press("Enter")
+    following = page.get_by_role("button", name="Dismiss notice: Validation succeeded")
+    expect(following).to_be_focused()
+    page.evaluate(A_MOMENT)
+    following.press("Enter")
+    expect(title(page)).to_be_focused()
+    expect(page.get_by_role("link", name="Notices", exact=True)).to_be_visible()
+
+
 def a_swap_leaves_the_focus_where_it_is(page: Page) -> None:
     button = page.get_by_role("link", name="Abandon")
     button.focus()
-    with page.expect_response(re.compile("/organizational-data/live/")) as swapped:
+    with page.expect_response(re.compile("/organizational-data/live/")) as swap:
         pass
-    swapped.value.finished()
+    swap.value.finished()
     expect(button).to_be_focused()

@@ -41,6 +41,7 @@ def dismiss(request: PortalRequest, notice_id: UUID) -> HttpResponse:
         "toast": left.first(),
         "more_notices": max(0, left.count() - 1),
         "with_bell": True,
+        "swap": True,
     }
     return render(request, "portal/parts/toast.html", context)
 

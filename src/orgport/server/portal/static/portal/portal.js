@@ -7,6 +7,13 @@
     const region = document.getElementById("said");
     if (region) region.textContent = words;
   };
+  // Where the focus goes when what had it is gone.
+  const toHeading = () => {
+    const heading = document.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  };
+  const hasFocus = () => document.activeElement !== document.body;
   let opener = null;
 
   document.addEventListener("click", async (event) => {
@@ -28,7 +35,10 @@
       dialog.close();
     }
     if (event.target === dialog) dialog.close();
-    if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+    if (event.target.closest("[data-dismiss]")) {
+      event.target.closest(".toast").remove();
+      toHeading();
+    }
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -64,7 +74,15 @@
   });
   dialog?.addEventListener("close", () => {
     dialog.replaceChildren();
-    (document.getElementById(opener?.id) || opener)?.focus();
+    const again = document.getElementById(opener?.id) || opener;
+    if (again?.isConnected) again.focus();
+    else toHeading();
+  });
+
+  let hadFocus = false;
+  document.addEventListener("htmx:beforeSwap", () => { hadFocus = hasFocus(); });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (hadFocus && !hasFocus()) toHeading();
   });
 
   // The server answers an expired session with the sign-in page: show it whole.
