@@ -63,6 +63,8 @@ OF_IMPORTS = {
     "import-summary",
     "import-mapping",
     "import-findings",
+    "undo-import",
+    "restore-import",
 }
 OF_A_RUNNING_IMPORT = {"data-connections", "import", "abandon-import"}
 NO_PAGES = {
@@ -77,6 +79,12 @@ TRY_TEN_TIMES = """async () => {
   for (let count = 0; count < 10; count++)
     await fetch("", { method: "POST", body: new FormData(document.forms[0]) });
 }"""
+
+
+def open_import(page: Page, number: int) -> None:
+    open_data_connections(page)
+    import_row(page, number).get_by_role("link", name="HRIS nightly", exact=True).click()
+    expect(page.get_by_role("region", name="About this import")).to_be_visible()
 
 
 def look_at_window(scan: Scan, page: Page, opener: str | re.Pattern[str]) -> None:
@@ -170,10 +178,12 @@ def test_axe_finds_nothing_serious_about_imports_that_have_ended(
         open_data_connections(page)
         page.get_by_role("link", name=re.compile(f"^{act} .*import {number}$")).click()
         scan.look(page)
-    for number in (1, 2):
-        open_data_connections(page)
-        import_row(page, number).get_by_role("link", name="HRIS nightly", exact=True).click()
-        scan.look(page)
+    open_import(page, 1)
+    scan.look(page)
+    look_at_window(scan, page, re.compile("^Undo"))
+    look_at_window(scan, page, re.compile("^Go back"))
+    open_import(page, 2)
+    scan.look(page)
     go(page, "By line")
     scan.look(page)
     assert scan.faults == []
