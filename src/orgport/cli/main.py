@@ -22,6 +22,7 @@ from orgport.cli import (
     people,
     profiles,
     pushing,
+    reversing,
     server,
 )
 from orgport.cli.terminal import say
@@ -60,6 +61,7 @@ packages.add_to(app)
 checking.add_to(app)
 pushing.add_to(app)
 people.add_to(app)
+reversing.add_to(app)
 doctor.add_to(app)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(profiles.app, name="profile")

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from orgport.attributes.formats import person_key
-from orgport.history.columns import END, MANAGER_ID, PERSON, START
+from orgport.history.columns import END, MANAGER_ID, PERSON, PERSON_ID, START
 from orgport.history.periods import OPEN_END
 
 
@@ -27,3 +27,13 @@ def reporting_to(periods: pl.LazyFrame, manager: str) -> pl.LazyFrame:
     # Case-folding is Python's: done once for each distinct address, not for each row.
     meant = [spelling for spelling in spellings if person_key(spelling) == wanted]
     return periods.filter(pl.col(MANAGER_ID).is_in(meant))
+
+
+def page(periods: pl.LazyFrame, *, contains: str = "", after: str = "", limit: int) -> pl.LazyFrame:
+    """Of some persons a page by PersonId: those behind `after` whose address contains a text."""
+    if contains:
+        lower = pl.col(PERSON_ID).str.to_lowercase()
+        periods = periods.filter(lower.str.contains(contains.strip().lower(), literal=True))
+    if after:
+        periods = periods.filter(pl.col(PERSON_ID) > after)
+    return periods.sort(PERSON_ID).head(limit)

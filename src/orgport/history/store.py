@@ -7,7 +7,7 @@ step knows the import by its id, so that whoever was interrupted starts again an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,10 +21,10 @@ import polars as pl
 
 from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
-from orgport.errors import Gone, NotFound, WrongState
+from orgport.errors import BadInput, Gone, NotFound, WrongState
 from orgport.history import as_of as questions
 from orgport.history.acts import Act, Entry, steps
-from orgport.history.buckets import Upload, fields_of
+from orgport.history.buckets import Upload, fields_of, files_by_bucket
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
@@ -234,6 +234,42 @@ class HistoryStore:
             periods = questions.reporting_to(periods, manager)
         return _answer(periods.drop(PERSON).sort(PERSON_ID))
 
+    def page(
+        self,
+        day: date,
+        *,
+        known_at: UUID | int | None = None,
+        manager: str | None = None,
+        contains: str = "",
+        after: str = "",
+        limit: int,
+    ) -> pl.DataFrame:
+        """As `as_of`, but only the next persons behind a PersonId, by address; raises as it does."""
+        periods = questions.in_force(self._periods(known_at), day)
+        if manager is not None:
+            periods = questions.reporting_to(periods, manager)
+        found = questions.page(periods, contains=contains, after=after, limit=limit)
+        return _answer(found.drop(PERSON))
+
+    def snapshot(
+        self, day: date, *, known_at: UUID | int | None = None, fields: Sequence[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Everybody on a day, some thousands at a time, in no order: PersonId, StartDate, EndDate, fields.
+
+        Raises BadInput for a field that is not in use, else as `as_of` does; all before the first.
+        """
+        version = self._version(known_at)
+        known = fields_of(version)
+        if unknown := [name for name in fields or () if name not in known]:
+            raise BadInput(f"There is no field {unknown[0]}. In use are: {', '.join(known)}.")
+        wanted = [PERSON_ID, START, END, *(known if fields is None else fields)]
+        files = files_by_bucket(version) if version else {}
+        return (
+            _answer(questions.in_force(version.scan(files[bucket]), day).select(wanted))
+            for bucket in sorted(files)
+            if version
+        )
+
     def person(self, address: str, *, known_at: UUID | int | None = None) -> pl.DataFrame:
         """The periods of one person in order: PersonId, StartDate, EndDate (exclusive), the fields.
 
@@ -271,9 +307,13 @@ class HistoryStore:
         return sum(table.vacuum(keep_days) for table in self._tables)
 
     def _periods(self, known_at: UUID | int | None) -> pl.LazyFrame:
+        found = self._version(known_at)
+        return found.scan() if found else pl.LazyFrame(schema=_NO_PERIODS)
+
+    def _version(self, known_at: UUID | int | None) -> TableVersion | None:
         newest = self._tables.periods.open()
         if known_at is None:
-            return newest.scan() if newest else pl.LazyFrame(schema=_NO_PERIODS)
+            return newest
         if isinstance(known_at, int):
             version: int | None = self.version_of(known_at)
         else:
@@ -281,7 +321,7 @@ class HistoryStore:
         then = self._tables.periods.open(version) if version is not None else None
         if then is None:
             raise NotFound(f"Import {known_at} is not part of the history.")
-        return then.scan()
+        return then
 
 
 def _as_path(url: str) -> str:

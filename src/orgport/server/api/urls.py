@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from orgport.server.api import discovery, ingress, token
+from orgport.server.api.native import api
 
 # Whatever stands for the tenant, be it nothing or a path, is refused as a tenant and in JSON.
 _TENANT = r"^(?:(?P<tenant>(?s:.*?))/)??"
@@ -20,5 +21,6 @@ login_patterns: list[URLPattern] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^/*[vV]1\.0(?:/+(?P<path>.*))?$", ingress.dispatch),
+    path("api/v1/", api.urls),
     *login_patterns,
 ]

@@ -5,6 +5,7 @@ from orgport.server.records.audit import AuditEntry
 from orgport.server.records.connections import Connection, SourceKind
 from orgport.server.records.imports import ImportRecord
 from orgport.server.records.notices import Notice, NoticeDismissal
+from orgport.server.records.personal_tokens import PersonalToken
 from orgport.server.records.registrations import AppCertificate, AppPermission, AppRegistration
 from orgport.server.records.tokens import SigningKey, UsedAssertion
 from orgport.server.records.workers import WorkerHeartbeat
@@ -19,6 +20,7 @@ __all__ = [
     "ImportRecord",
     "Notice",
     "NoticeDismissal",
+    "PersonalToken",
     "Role",
     "RoleGrant",
     "SigningKey",

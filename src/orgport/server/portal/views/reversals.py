@@ -16,10 +16,10 @@ from orgport.history.acts import Act
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.dialogs import confirm
 from orgport.server.portal.requests import actor_of
-from orgport.server.portal.reversal_texts import consequences, extent
 from orgport.server.portal.views.imports import import_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import reversals
+from orgport.server.wiring.reversal_texts import consequences, extent
 
 _VERBS = {Act.UNDO: "Undo", Act.RESTORE: "Go back to"}
 

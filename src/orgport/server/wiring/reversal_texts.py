@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orgport.history.acts import Act
 from orgport.history.compare import Changes
 from orgport.history.reversal import Reversal
@@ -78,3 +80,21 @@ def _all(changes: Changes) -> int:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def figures(said: Reversal) -> dict[str, Any]:
+    """The same in numbers, as JSON values."""
+    changes = said.changes
+    return {
+        "personsAdded": changes.persons_added,
+        "personsRemoved": changes.persons_removed,
+        "personsChanged": changes.persons_changed,
+        "personsUnchanged": changes.persons_unchanged,
+        "periodsBefore": changes.periods_before,
+        "periodsAfter": changes.periods_after,
+        "cellsChanged": dict(changes.cells_changed),
+        "valuesGiven": said.given,
+        "valuesTakenBack": said.taken_back,
+        "valuesKeptByImport": {str(number): n for number, n in said.kept_by_import.items()},
+        "valuesSameBefore": said.same_before,
+    }

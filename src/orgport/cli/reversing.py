@@ -1,0 +1,124 @@
+"""`orgport undo` and `orgport restore`, beside the server: what would change first, then the act."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orgport.cli.terminal import out, print_json, say
+from orgport.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from orgport.history.acts import Act
+    from orgport.server.records.models import ImportRecord
+
+EXIT_FAILED = 7
+_LOOK_EVERY_SECONDS = 0.3
+
+Import = Annotated[str, typer.Argument(metavar="IMPORT", help="Its number or id.")]
+Tenant = Annotated[str, typer.Option("--tenant-id", help="Needed where there are several.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the worker is done.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(undo)
+    app.command()(restore)
+
+
+def undo(
+    import_: Import,
+    tenant_id: Tenant = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take IMPORT back: the history becomes the one in which it never was."""
+    from orgport.history.acts import Act
+
+    _reverse(import_, tenant_id, Act.UNDO, yes=yes, dry_run=dry_run, wait=wait, as_json=as_json)
+
+
+def restore(
+    version: Annotated[str, typer.Argument(help="The number or id of an import.")],
+    tenant_id: Tenant = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go back to VERSION: what held after that import holds again."""
+    from orgport.history.acts import Act
+
+    _reverse(version, tenant_id, Act.RESTORE, yes=yes, dry_run=dry_run, wait=wait, as_json=as_json)
+
+
+def _reverse(
+    named: str,
+    tenant_id: str,
+    act: Act,
+    *,
+    yes: bool,
+    dry_run: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    from orgport.cli.beside_server import set_up
+
+    set_up()
+    from orgport.server.wiring import reversals
+    from orgport.server.wiring.registrations import Actor
+    from orgport.server.wiring.reversal_texts import consequences, figures
+
+    record = _found(named, tenant_id)
+    by = Actor("orgport", datetime.now(UTC))
+    said = reversals.preview(record, act, by=by)
+    if dry_run and as_json:
+        print_json(figures(said))
+        return
+    for sentence in consequences(record, act, said):
+        say(sentence)
+    if dry_run:
+        return
+    if not yes and not typer.confirm("Go on?", err=True):
+        raise typer.Exit(2)
+    made = reversals.reverse(record, act, by=by, import_id=uuid.uuid4())
+    while wait and made.status.is_running:
+        time.sleep(_LOOK_EVERY_SECONDS)
+        made.refresh_from_db()
+    if as_json:
+        print_json({"import": str(made.id), "number": made.number, "state": made.state})
+    else:
+        out.print(f"{made.status.label}  import {made.number}  {made.id}", markup=False)
+    if made.failure:
+        say(made.failure)
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _found(named: str, tenant_id: str) -> ImportRecord:
+    from orgport.server.records.models import ImportRecord
+
+    records = ImportRecord.objects.select_related("tenant")
+    try:
+        if tenant_id:
+            records = records.filter(tenant_id=uuid.UUID(tenant_id))
+        found = list(
+            records.filter(number=int(named))
+            if named.isdecimal()
+            else records.filter(id=uuid.UUID(named))
+        )
+    except ValueError:
+        raise BadInput("Give the number or the id of an import. See: orgport history") from None
+    if not found:
+        raise NotFound(f"There is no import {named}. See: orgport history")
+    if len(found) > 1:
+        raise BadInput(f"{len(found)} tenants have an import {named}. Give --tenant-id too.")
+    return found[0]

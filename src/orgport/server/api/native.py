@@ -1,0 +1,71 @@
+"""The native API: typed and described by OpenAPI; what goes wrong is a problem as RFC 9457 has it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from orgport.errors import ImportRunning, OrgportError
+from orgport.server.api import people, reversals
+from orgport.server.api.callers import BySession, ByToken
+
+api = NinjaAPI(
+    title="orgport",
+    version="1",
+    description="Questions to the history of an organization, and acts on it.",
+    docs_url=None,
+    auth=[ByToken(), BySession()],
+)
+api.add_router("", people.router)
+api.add_router("", reversals.router)
+
+
+def problem(status: int, detail: str, **more: Any) -> HttpResponse:
+    """An answer of application/problem+json."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **more,
+    }
+    return JsonResponse(content, status=status, content_type="application/problem+json")
+
+
+@api.exception_handler(OrgportError)
+def refused(_request: HttpRequest, error: OrgportError) -> HttpResponse:
+    """What we said ourselves is wrong; a running import is a conflict here."""
+    status = 409 if isinstance(error, ImportRunning) else error.http_status
+    return problem(status, error.message, code=error.code)
+
+
+@api.exception_handler(AuthenticationError)
+def nobody(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    """Neither a session nor a token."""
+    answer = problem(
+        401,
+        "Sign in to the portal, or send a personal access token as Bearer.",
+        code="sign_in_failed",
+    )
+    answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(ValidationError)
+def unreadable(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A parameter that cannot be read: which, and why."""
+    errors = [
+        {"parameter": str(one["loc"][-1]), "message": str(one["msg"])} for one in error.errors
+    ]
+    detail = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
+    return problem(422, detail, code="bad_parameter", errors=errors)
+
+
+@api.exception_handler(Http404)
+def nowhere(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    """No such thing for this caller."""
+    return problem(404, "There is no such thing for you.", code="not_found")
