@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet
-from django.db import transaction
+from django.db import connection, transaction
 
 from orgport.identity.tokens import SKEW, SigningKeyPair, new_signing_key
 from orgport.server.records.models import SigningKey
@@ -18,6 +18,7 @@ from orgport.server.secrets import secret_key
 from orgport.server.settings import settings
 
 ROTATION = timedelta(days=30)
+_LOCK = 0x6F7267706F7274  # a number of our own among PostgreSQL's advisory locks
 
 
 def current_key(now: datetime) -> SigningKeyPair:
@@ -42,11 +43,20 @@ def _rotate(now: datetime) -> None:
     if _signing(now) and SigningKey.objects.filter(signs_from__gt=now).exists():
         return
     with transaction.atomic():
-        current = _signing(now) or _make(now, signs_from=now)
+        _one_at_a_time()
+        # The first key signs from a little earlier, for those who asked at the same moment.
+        current = _signing(now) or _make(now, signs_from=now - SKEW)
         if not SigningKey.objects.filter(signs_from__gt=now).exists():
             _make(now, signs_from=max(now, current.signs_from) + ROTATION)
         older = SigningKey.objects.filter(signs_from__lt=current.signs_from, retired_at=None)
         older.update(retired_at=now)
+
+
+def _one_at_a_time() -> None:
+    """Wait until no other process makes keys; SQLite has only one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _signing(now: datetime) -> SigningKey | None:
