@@ -258,6 +258,14 @@ def test_a_rotation_signs_with_the_next_key_and_publishes_the_old_one_for_a_whil
     assert old not in [key["kid"] for key in published_jwks(forgotten)]
 
 
+def test_who_asked_just_before_a_rotation_gets_a_token_by_the_old_key() -> None:
+    began = now()
+    old = current_key(began)
+    due = SigningKey.objects.get(signs_from__gt=began).signs_from
+    assert current_key(due + timedelta(seconds=1)).kid != old.kid
+    assert current_key(due - timedelta(milliseconds=1)).kid == old.kid
+
+
 def test_private_keys_are_not_readable_at_rest() -> None:
     pem = current_key(now()).private_key_pem
     for record in SigningKey.objects.all():

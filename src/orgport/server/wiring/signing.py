@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet
 from django.db import connection, transaction
+from django.db.models import Q
 
 from orgport.identity.tokens import SKEW, SigningKeyPair, new_signing_key
 from orgport.server.records.models import SigningKey
@@ -60,7 +61,9 @@ def _one_at_a_time() -> None:
 
 
 def _signing(now: datetime) -> SigningKey | None:
-    due = SigningKey.objects.filter(signs_from__lte=now, retired_at=None)
+    # A key that was retired after `now` signs for those who asked just before.
+    in_service = Q(retired_at=None) | Q(retired_at__gt=now)
+    due = SigningKey.objects.filter(in_service, signs_from__lte=now)
     return due.order_by("-signs_from", "kid").first()
 
 
