@@ -63,6 +63,7 @@ def things_of(tenant: Tenant) -> dict[str, object]:
         "connection_id": connection.id,
         "import_id": record.id,
         "notice_id": notice.id,
+        "person": 1,
     }
 
 

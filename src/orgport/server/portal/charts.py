@@ -15,6 +15,13 @@ _HATCH = mark_safe(
     'patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/>'
     '<path class="hatch-line" d="M1.5 0v6"/></pattern></defs>'
 )
+_DIVERGING = 280  # width of a diverging bar with its labels
+_LABEL = 64  # room for the words at either end
+_LOSS_HATCH = mark_safe(
+    '<defs><pattern id="loss" width="6" height="6" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect class="loss-ground" width="6" height="6"/>'
+    '<path class="loss-line" d="M1.5 0v6"/></pattern></defs>'
+)
 
 
 def bar(share: float, *, family: str) -> SafeString:
@@ -66,6 +73,60 @@ def donut(available: int, low_quality: int, missing: int) -> SafeString:
         share,
         _SIZE // 2 + 24,
     )
+
+
+def diverging(out: int, come: int, *, scale: int) -> SafeString:
+    """How many go, to the left and hatched, and how many come, to the right; `scale` is the longest bar."""
+    middle, most, height = _DIVERGING / 2, _DIVERGING / 2 - _LABEL, 12
+    left, right = (_length(count, scale, most) for count in (out, come))
+    return format_html(
+        '<svg class="diverging" viewBox="0 0 {0} 20" role="img" aria-label="{1} out, {2} in">'
+        "{3}{4}{5}"
+        '<line class="zero" x1="{6}" y1="0" x2="{6}" y2="20"/></svg>',
+        _DIVERGING,
+        f"{out:,}",
+        f"{come:,}",
+        _LOSS_HATCH,
+        _labelled(
+            "loss-edge", middle - left, left, middle - left - 6, "end", f"\u2212{out:,}", height
+        )
+        if out
+        else "",
+        _labelled("gain", middle, right, middle + right + 6, "start", f"+{come:,}", height)
+        if come
+        else "",
+        middle,
+    )
+
+
+def key(name: str) -> SafeString:
+    """The small square of a legend: loss hatched, gain plain."""
+    return format_html(
+        '<svg width="12" height="12" aria-hidden="true" focusable="false">{}'
+        '<rect class="{}" x=".5" y=".5" width="11" height="11" rx="2"/></svg>',
+        _LOSS_HATCH if name == "loss" else "",
+        "loss-edge" if name == "loss" else "gain",
+    )
+
+
+def _labelled(
+    family: str, x: float, width: float, label_x: float, anchor: str, label: str, height: int
+) -> SafeString:
+    return format_html(
+        '<rect class="{}" x="{}" y="4" width="{}" height="{}" rx="2"/>'
+        '<text x="{}" y="14" text-anchor="{}">{}</text>',
+        family,
+        round(x, 1),
+        round(width, 1),
+        height,
+        round(label_x, 1),
+        anchor,
+        label,
+    )
+
+
+def _length(count: int, scale: int, most: float) -> float:
+    return max(1.0, most * count / scale) if count and scale else 0.0
 
 
 def empty_donut() -> SafeString:

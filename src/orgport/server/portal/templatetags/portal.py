@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from orgport.attributes.types import ValueType
 from orgport.finding import Severity
+from orgport.history.differences import Kind
+from orgport.history.listing import OrganizationChange
 from orgport.imports.lifecycle import State
 from orgport.server.portal import charts
 from orgport.server.portal.expiry import Expiry
@@ -245,6 +247,43 @@ def _day(value: date, *, short: bool = False) -> str:
 def expiry_bar(expiry: Expiry) -> SafeString:
     """The share of a certificate's life that is left."""
     return charts.bar(expiry.share_left, family=expiry.family)
+
+
+@register.simple_tag
+def diverging_bar(change: OrganizationChange, scale: int) -> SafeString:
+    """How many leave an organization and how many come to it."""
+    return charts.diverging(change.gone, change.come, scale=scale)
+
+
+@register.simple_tag
+def legend_key(name: str) -> SafeString:
+    """The square of a legend."""
+    return charts.key(name)
+
+
+@register.simple_tag
+def net(before: int, after: int) -> str:
+    """The difference of two counts with its sign."""
+    return f"{after - before:+,}".replace("-", "\u2212") if after != before else "0"
+
+
+@register.simple_tag
+def net_share(before: int, after: int) -> str:
+    """The difference of two counts as a share of the first."""
+    if not before:
+        return NOT_APPLICABLE
+    return f"{100 * (after - before) / before:+.1f}%".replace("-", "\u2212")
+
+
+@register.simple_tag
+def change(kind: Kind, before: str | None, after: str | None) -> SafeString:
+    """A value of who stays as old and new where it differs, else the one there is."""
+    old, new = (value or "no value" for value in (before, after))
+    if kind is Kind.LEAVER or (kind is not Kind.JOINER and before == after):
+        return format_html("{}", old)
+    if kind is Kind.JOINER:
+        return format_html("{}", new)
+    return format_html('<del>{}</del> <span class="visually-hidden">now</span> {}', old, new)
 
 
 @register.inclusion_tag("portal/parts/copy_field.html")

@@ -41,9 +41,9 @@ def error_log(request: PortalRequest, import_id: UUID, suffix: str) -> HttpRespo
         chunks = wiring.error_log(record, as_json=is_json)
     except (Gone, WrongState) as refused:
         return _refused(request, record, refused)
-    _note(request, record, "import.error_log_downloaded")
+    note_download(request, record, "import.error_log_downloaded")
     name = wiring.error_log_name(record, suffix=suffix)
-    return _stream(chunks, name, "application/jsonl; charset=utf-8" if is_json else CSV)
+    return stream(chunks, name, "application/jsonl; charset=utf-8" if is_json else CSV)
 
 
 @require_safe
@@ -56,9 +56,9 @@ def correction_file(request: PortalRequest, import_id: UUID) -> HttpResponseBase
         first = next(chunks, "")  # what cannot be read is found out here, before the answer begins
     except (Gone, WrongState) as refused:
         return _refused(request, record, refused)
-    _note(request, record, "import.correction_file_downloaded")
+    note_download(request, record, "import.correction_file_downloaded")
     name = f"{record.name}_{record.id}_corrections.csv"
-    return _stream(_after(first, chunks), name, CSV)
+    return stream(_after(first, chunks), name, CSV)
 
 
 @require_safe
@@ -76,7 +76,8 @@ def _after(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _stream(chunks: Iterator[str], name: str, content_type: str) -> StreamingHttpResponse:
+def stream(chunks: Iterator[str], name: str, content_type: str) -> StreamingHttpResponse:
+    """An answer that streams a file to be saved under a name."""
     disposition = content_disposition_header(as_attachment=True, filename=name)
     return StreamingHttpResponse(
         (chunk.encode() for chunk in chunks),
@@ -85,7 +86,7 @@ def _stream(chunks: Iterator[str], name: str, content_type: str) -> StreamingHtt
     )
 
 
-def _note(request: PortalRequest, record: ImportRecord, action: str) -> None:
+def note_download(request: PortalRequest, record: ImportRecord, action: str) -> None:
     """Logs hold personal data: who fetched one is written down."""
     by = actor_of(request)
     audit.record(

@@ -15,7 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orgport.errors import Gone, WrongState
 from orgport.imports.lifecycle import State
-from orgport.server.portal.access import READS_IMPORTS, PortalRequest, for_roles
+from orgport.server.portal.access import (
+    READS_ALL_IMPORTS,
+    READS_IMPORTS,
+    PortalRequest,
+    for_roles,
+)
 from orgport.server.portal.causes import causes_of, title_of, verdict_of
 from orgport.server.portal.dialogs import confirm
 from orgport.server.portal.requests import actor_of
@@ -23,6 +28,7 @@ from orgport.server.portal.stages import stages_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.settings import settings
 from orgport.server.wiring import imports as wiring
+from orgport.server.wiring import previews
 from orgport.server.wiring.reversals import counting
 
 FINDINGS_A_PAGE = 50
@@ -33,7 +39,8 @@ FINDINGS_A_PAGE = 50
 def import_page(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """The import as it stands: running, failed with its causes, or done."""
     record = import_of(request, import_id)
-    context = _about(record)
+    may_preview = request.viewer.may(*READS_ALL_IMPORTS)
+    context = _about(record) | {"has_preview": may_preview and previews.has_preview(record)}
     if record.status.is_running:
         arrived = f"{timezone.localtime(record.received_at):%H:%M:%S}"
         context |= {"stages": stages_of(record, arrived=arrived), "poll_seconds": 2}

@@ -1,0 +1,197 @@
+"""What the pages of a change preview show: rows of the chart, words of the banner, periods side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from django.http import QueryDict
+
+from orgport.history import listing
+from orgport.history.differences import Kind
+from orgport.history.listing import Chosen, Listed, OrganizationChange
+from orgport.history.periods import OPEN_END
+from orgport.history.proposal import Proposal
+from orgport.imports.guard_rails import REMOVED, Breach, sentence
+from orgport.imports.previews import Preview
+from orgport.server.records.models import ImportRecord
+
+KIND_NAMES = {
+    Kind.JOINER: "Joiners",
+    Kind.LEAVER: "Leavers",
+    Kind.MOVER: "Movers",
+    Kind.OTHER: "Other changes",
+}
+MOST_IN_A_CHOICE = 500
+_MOST_ORGANIZATIONS = 10
+_MOST_FIELDS = 12
+_SAMPLE = 3
+_SEARCH_LIMIT = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to, as the address of the page says it; unknown values count as none."""
+
+    chosen: Chosen
+
+    @classmethod
+    def of(cls, query: QueryDict, proposal: Proposal) -> Filters:
+        """The filters of an address."""
+        kinds = {kind.value: kind for kind in Kind}
+        field = query.get("field", "")
+        return cls(
+            Chosen(
+                kind=kinds.get(query.get("kind", "")),
+                organization=query.get("organization") or None,
+                field=field if field in proposal.fields else None,
+                text=query.get("q", "").strip()[:_SEARCH_LIMIT],
+            )
+        )
+
+    @property
+    def count(self) -> int:
+        """How many filters are set."""
+        one = self.chosen
+        return sum(bool(value) for value in (one.kind, one.organization, one.field, one.text))
+
+    def as_query(self) -> dict[str, str]:
+        """The filters as the query of an address."""
+        one = self.chosen
+        given = {
+            "kind": one.kind.value if one.kind else "",
+            "organization": one.organization or "",
+            "field": one.field or "",
+            "q": one.text,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The figures of the first page."""
+
+    organizations: list[OrganizationChange]
+    others: OrganizationChange | None
+    other_count: int
+    scale: int  # the longest bar
+    fields: list[tuple[str, int, str]]  # name, cells, new or dropped
+    more_fields: int
+    months: list[tuple[str, int]]
+    kinds: list[tuple[Kind, str, int]]
+    sample_of: Kind
+    sample_count: int
+    sample: list[Listed]
+    reasons: list[tuple[str, str]]  # sentence, code
+    limit: str  # that the first of them is past, in words
+    explanation: str
+
+
+def page_of(preview: Preview, record: ImportRecord, *, sample_of: str) -> Page:
+    """What the first page shows; `sample_of` is the kind whose first persons are shown."""
+    proposal, figures = preview.proposal, preview.proposal.figures
+    found = listing.organizations(proposal)
+    # One that stands alone below ten others would be the eleventh row anyway.
+    cut = len(found) if len(found) <= _MOST_ORGANIZATIONS + 1 else _MOST_ORGANIZATIONS
+    shown, rest = found[:cut], found[cut:]
+    others = _together(rest) if rest else None
+    rows = [*shown, others] if others else shown
+    changes = figures.changes
+    counts = {
+        Kind.JOINER: changes.persons_added,
+        Kind.LEAVER: changes.persons_removed,
+        Kind.MOVER: figures.persons_moved,
+        Kind.OTHER: figures.persons_otherwise,
+    }
+    kinds = [(kind, name, counts[kind]) for kind, name in KIND_NAMES.items()]
+    chosen = next((kind for kind in Kind if kind.value == sample_of), None) or _sampled(counts)
+    fields = _fields(proposal)
+    return Page(
+        organizations=shown,
+        others=others,
+        other_count=len(rest),
+        scale=max((max(one.gone, one.come) for one in rows), default=0),
+        fields=fields[:_MOST_FIELDS],
+        more_fields=max(0, len(fields) - _MOST_FIELDS),
+        months=sorted(figures.changed_from.items()),
+        kinds=kinds,
+        sample_of=chosen,
+        sample_count=counts[chosen],
+        sample=listing.listed(proposal, Chosen(kind=chosen), limit=_SAMPLE),
+        reasons=[(sentence(breach), breach.code) for breach in record.past_limits],
+        limit=_limit(record.past_limits),
+        explanation=_explanation(record.past_limits, found),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPeriod:
+    """One row of a table of periods: its values, each with whether it changed at this point."""
+
+    start: date
+    end: date | None  # None: open
+    values: list[tuple[str, str | None, bool]]
+
+
+def periods(frame: pl.DataFrame, fields: Sequence[str]) -> list[ShownPeriod]:
+    """The periods of a person in some fields, blank where a state does not have the field."""
+    shown: list[ShownPeriod] = []
+    before: dict[str, Any] = {}
+    for row in frame.iter_rows(named=True):
+        values = [
+            (name, _text(row.get(name)), bool(shown) and row.get(name) != before.get(name))
+            for name in fields
+        ]
+        end = None if row["EndDate"] == OPEN_END else row["EndDate"]
+        shown.append(ShownPeriod(row["StartDate"], end, values))
+        before = row
+    return shown
+
+
+def whole(text: str | None) -> int | None:
+    """A number of an address, if it is one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    return None if value is None else str(value)
+
+
+def _fields(proposal: Proposal) -> list[tuple[str, int, str]]:
+    cells = proposal.figures.changes.cells_changed
+    names = dict.fromkeys([*cells, *proposal.fields_new, *proposal.fields_dropped])
+    said = dict.fromkeys(proposal.fields_new, "new")
+    said |= dict.fromkeys(proposal.fields_dropped, "dropped")
+    rows = [(name, cells.get(name, 0), said.get(name, "")) for name in names]
+    return sorted(rows, key=lambda row: (row[2] != "", -row[1]))
+
+
+def _sampled(counts: dict[Kind, int]) -> Kind:
+    order = (Kind.LEAVER, Kind.MOVER, Kind.JOINER, Kind.OTHER)
+    return next((kind for kind in order if counts[kind]), Kind.LEAVER)
+
+
+def _together(rest: Sequence[OrganizationChange]) -> OrganizationChange:
+    names = ("before", "left", "moved_out", "joined", "moved_in", "after")
+    return OrganizationChange(None, *(sum(getattr(one, name) for one in rest) for name in names))
+
+
+def _limit(breaches: Sequence[Breach]) -> str:
+    if not breaches or breaches[0].limit is None:
+        return "The connection asks for an approval each time."
+    return f"More than the limit of {100 * breaches[0].limit:g}%, so an approver decides."
+
+
+def _explanation(breaches: Sequence[Breach], found: Sequence[OrganizationChange]) -> str:
+    """Where the most of those removed are: one organization that is missing explains much."""
+    if not breaches or breaches[0].code != REMOVED or not found:
+        return ""
+    most = max(found, key=lambda one: one.left)
+    if most.left * 2 < breaches[0].count or most.name is None:
+        return ""
+    return f"{most.left:,} of them are in {most.name}: a part of the export may be missing."
