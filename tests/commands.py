@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -113,3 +118,50 @@ def shell_at(site: Site, folder: Path) -> CommandLine:
         ORGPORT_CA=str(site.live.home / "tls" / "ca.pem"),
     )
     return shell
+
+
+class Screen:
+    """A terminal of 80 columns in which a process runs."""
+
+    def __init__(self, command: list[str], *, folder: Path, variables: Mapping[str, str]) -> None:
+        self._terminal, theirs = pty.openpty()
+        plain = {name: text for name, text in os.environ.items() if name != "COLUMNS"}
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**plain, **variables, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        self.seen = ""
+
+    def wait(self) -> int:
+        """Read to the end; the exit code."""
+        while self._read():
+            pass
+        os.close(self._terminal)
+        return self._process.wait(60)
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type the answer to it."""
+        start = len(self.seen)
+        while question not in self.seen[start:]:
+            assert self._read(), self.seen
+        os.write(self._terminal, f"{text}\n".encode())
+
+    @property
+    def lines(self) -> list[str]:
+        """What can be read in the end: without colours, and of a line that is written anew the last."""
+        plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.seen.replace("\r\n", "\n"))
+        return [line.rpartition("\r")[2] for line in plain.split("\n")]
+
+    def _read(self) -> bool:
+        try:
+            content = os.read(self._terminal, 4096)
+        except OSError:  # how Linux says that the process has closed its side
+            return False
+        self.seen += content.decode(errors="replace")
+        return bool(content)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from commands import CommandLine
+from commands import CommandLine, Screen
 from factories import a_person, csv_of
 from orgport.attributes.catalogue import CATALOGUE
 
@@ -348,3 +349,19 @@ def test_a_file_that_is_no_zip_is_a_finding_and_not_a_failure_of_the_command(
     assert [finding["code"] for finding in told["findings"]] == ["PKG_NOT_ZIP"]
     done = orgport("check", "p.zip", "--correction-file", "mend.csv", code=2)
     assert "there are no rows to correct" in done.err
+
+
+def test_at_a_terminal_lines_break_between_words_and_the_verdict_stands_below_the_bar(
+    orgport: CommandLine,
+) -> None:
+    a_rejected_package(orgport)
+    screen = Screen(
+        [sys.executable, "-m", "orgport.cli", "check", "broken.zip"],
+        folder=orgport.folder,
+        variables=orgport.variables,
+    )
+    assert screen.wait() == 6
+    lines = screen.lines
+    assert "rejected  broken.zip, full refresh, rule set 2026.1" in lines
+    assert [line for line in lines if len(line) > 80] == []
+    assert not any(line.startswith("Checking") and "VAL_DATE" in line for line in lines)

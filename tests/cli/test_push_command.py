@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from commands import CommandLine, Done, Site
+from commands import CommandLine, Done, Screen, Site
 from factories import a_person, csv_of
 from live import wait_until
 
@@ -329,37 +327,15 @@ def test_at_a_terminal_the_questions_and_the_outcome_are_seen(
 ) -> None:
     answers = [orgport.environment.pop(f"ORGPORT_{name}") for name in ("APP_ID", "TENANT_ID")]
     del orgport.environment["ORGPORT_CERTIFICATE"]
-    screen = ""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    screen = Screen(
         [sys.executable, "-m", "orgport.cli", "push"],
-        cwd=orgport.folder,
-        env={**os.environ, **orgport.variables, "COLUMNS": "80", "TERM": "xterm"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        folder=orgport.folder,
+        variables=orgport.variables,
     )
-    os.close(theirs)
-    questions = {
-        "client) ID: ": answers[0],
-        "package: ": str(package),
-        "tenant) ID: ": answers[1],
-        "name: ": "hris",
-        "[HR]: ": "",
-    }
-    for question, answer in questions.items():
-        screen = read_until(ours, question, screen)
-        os.write(ours, f"{answer}\n".encode())
-    screen = read_until(ours, "import ", screen)
-    assert process.wait(30) == 0
-    assert "Success" in screen
-    os.close(ours)
-
-
-def read_until(terminal: int, wanted: str, seen: str) -> str:
-    end = time.monotonic() + 30
-    start = len(seen)
-    while wanted not in seen[start:]:
-        assert time.monotonic() < end, seen
-        seen += os.read(terminal, 4096).decode(errors="replace")
-    return seen
+    screen.answer("client) ID: ", answers[0])
+    screen.answer("package: ", str(package))
+    screen.answer("tenant) ID: ", answers[1])
+    screen.answer("name: ", "hris")
+    screen.answer("[HR]: ", "")
+    assert screen.wait() == 0
+    assert any(line.startswith("Success  import ") for line in screen.lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 
 from orgport.cli.files import need_folder
 from orgport.cli.packages import ExistingFile, JsonFlag
-from orgport.cli.terminal import byte_progress, out, print_json
+from orgport.cli.terminal import byte_progress, out, print_json, say
 from orgport.errors import BadInput
 
 
@@ -102,19 +101,18 @@ def check(
         typed_custom_fields=typed_custom_fields,
         upload_name=package.name if as_upload else None,
     )
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
-        progress = stack.enter_context(byte_progress("Checking", None))
-        judged = judge(
-            package,
-            scratch=scratch,
-            settings=settings,
-            options=options,
-            against=against or [],
-            is_first=first_import,
-            upload_date=datetime.now(UTC).date(),
-            progress=lambda done, _rows: progress(done),
-        )
+    with tempfile.TemporaryDirectory(prefix="orgport-") as scratch:
+        with byte_progress("Checking", None) as advance:
+            judged = judge(
+                package,
+                scratch=Path(scratch),
+                settings=settings,
+                options=options,
+                against=against or [],
+                is_first=first_import,
+                upload_date=datetime.now(UTC).date(),
+                progress=lambda done, _rows: advance(done),
+            )
         if errors:
             report.write_error_log(judged.verdict, errors)
         if correction_file:
@@ -123,6 +121,8 @@ def check(
             print_json(report.as_document(judged.verdict))
         else:
             report.print_verdict(judged.verdict, name=package.name)
+            if not (judged.verdict.accepted or errors or correction_file):
+                say("All of it: --errors log.csv. The rows to mend: --correction-file mend.csv.")
         raise typer.Exit(0 if judged.verdict.accepted else 6)
 
 

@@ -15,7 +15,7 @@ from orgport.cli.targets import (
     need_target,
     settings_of,
 )
-from orgport.cli.terminal import out, print_json
+from orgport.cli.terminal import out, print_json, tell
 
 if TYPE_CHECKING:
     from orgport.client.diagnosis import Check
@@ -63,10 +63,11 @@ def _checks(profile: str, data_type: str) -> Iterator[Check]:
 
 def _print(check: Check) -> None:
     word = check.state.value
-    out.print(f"[{_STYLES[word]}]{word:<12}[/]{check.name:<13}", end="")
-    out.print("" if check.message == word else check.message, markup=False)
+    out.print(f"[{_STYLES[word]}]{word:<12}[/]{check.name}")
+    if check.message != word:
+        tell(check.message, indent=12)
     if check.hint:
-        out.print(f"{'':<25}{check.hint}", style="dim", markup=False)
+        tell(check.hint, indent=12, style="dim")
 
 
 def _document(check: Check) -> dict[str, str]:

@@ -11,7 +11,7 @@ import typer
 
 from orgport.cli.files import clean_path, need_folder
 from orgport.cli.targets import ProfileName, guid, open_session, session_of, settings_of
-from orgport.cli.terminal import ask, byte_progress, out, print_json, say, status_line
+from orgport.cli.terminal import ask, byte_progress, out, print_json, say, status_line, tell
 from orgport.errors import BadInput, OrgportError
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _print_import(import_: Ingestion) -> None:
     out.print(f"[{style}]{WORDS.get(import_.status, import_.status)}[/]  ", end="")
     out.print(f"import {import_.id}", markup=False)
     if import_.error_detail:
-        out.print(import_.error_detail, markup=False)
+        tell(import_.error_detail)
 
 
 def _print_first_errors(log: Path) -> None:
@@ -205,7 +205,7 @@ def _print_first_errors(log: Path) -> None:
     with log.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Severity"] == "Error"]
     for row in rows[:5]:
-        out.print(f"  {row['Code']}  {row['Message']}", markup=False)
+        tell(f"{row['Code']}  {row['Message']}", indent=2)
     if len(rows) > 5:
         out.print(f"  … and {len(rows) - 5:,} more", style="dim")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orgport.cli.judging import Judged
-from orgport.cli.terminal import STYLES, out
+from orgport.cli.terminal import STYLES, out, tell
 from orgport.errors import BadInput
 from orgport.finding import Severity
 from orgport.validation.correction import correction_file
@@ -65,11 +65,11 @@ def print_verdict(verdict: Verdict, *, name: str) -> None:
     for count in counts:
         _print_cause(verdict, count)
     if verdict.not_judged:
-        out.print(
-            f"\nNot judged without the stored data: {', '.join(verdict.not_judged)}. "
+        out.print()
+        tell(
+            f"Not judged without the stored data: {', '.join(verdict.not_judged)}. "
             "Give it with --against.",
             style="dim",
-            markup=False,
         )
 
 
@@ -92,9 +92,9 @@ def _print_cause(verdict: Verdict, count: RuleCount) -> None:
     out.print(f"{count.code}{where}  {count.count:,}", markup=False)
     shown = read_findings(verdict.findings, code=count.code, column=count.column, limit=_EXAMPLES)
     for finding, following in zip(shown, [*shown[1:], None], strict=True):
-        out.print(f"  {finding.message}", markup=False)
+        tell(finding.message, indent=2)
         if finding.hint and (following is None or following.hint != finding.hint):
-            out.print(f"  {finding.hint}", style="dim", markup=False)
+            tell(finding.hint, indent=2, style="dim")
     if count.count > len(shown):
         out.print(f"  … and {count.count - len(shown):,} more", style="dim")
 

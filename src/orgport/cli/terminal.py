@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,24 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.ADVIC
 
 def say(message: str) -> None:
     """A line for the person at the terminal."""
-    err.print(message, markup=False)
+    _print(err, message)
+
+
+def tell(message: str, *, indent: int = 0, style: str = "") -> None:
+    """A line of the result: on a terminal broken between words, elsewhere one line for tools to search."""
+    _print(out, message, indent=indent, style=style)
+
+
+def _print(console: Console, message: str, *, indent: int = 0, style: str = "") -> None:
+    margin = " " * indent
+    lines = [message]
+    if console.is_terminal:
+        # Words that are too long stay whole: a path or an address is to be copied.
+        lines = textwrap.wrap(
+            message, console.width - indent, break_long_words=False, break_on_hyphens=False
+        )
+    for line in lines:
+        console.print(f"{margin}{line}", style=style, markup=False)
 
 
 def ask(question: str, *, default: str = "") -> str:
@@ -71,17 +89,15 @@ def byte_progress(what: str, total: int | None) -> Iterator[Any]:
     from rich.progress import (
         BarColumn,
         DownloadColumn,
+        FileSizeColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
         TransferSpeedColumn,
     )
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    )
+    size: ProgressColumn = DownloadColumn() if total else FileSizeColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), size, TransferSpeedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
