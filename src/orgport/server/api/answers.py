@@ -74,7 +74,7 @@ def error_answer(request: HttpRequest, error: OrgportError) -> HttpResponse:
 
 def no_such_path(request: HttpRequest) -> HttpResponse:
     """The answer to a path that the API does not have."""
-    message = "There is no such path. See docs/reference/api.md for those there are."
+    message = "There is no such path. See docs/reference/http.md for those there are."
     return _error(request, "not_found", message, 404, [])
 
 

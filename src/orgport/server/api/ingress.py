@@ -2,7 +2,7 @@
 
 Segments match in any case, repeated slashes count as one, a trailing one is allowed, and nothing
 redirects: a client would lose its body or its token on the way. Everything that can be checked without
-the body is checked before it is read. docs/reference/api.md lists the paths and answers.
+the body is checked before it is read. docs/reference/http.md lists the paths and answers.
 """
 
 from __future__ import annotations
