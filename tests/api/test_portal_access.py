@@ -38,6 +38,7 @@ PAGES = {
     "switch-to-automated": {Role.INSIGHTS_ADMIN},
     "automated-import": {Role.INSIGHTS_ADMIN},
     "connection": {Role.INSIGHTS_ADMIN},
+    "guard-rails": {Role.INSIGHTS_ADMIN},
     "import": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from django.db import IntegrityError, transaction
 
 from orgport.errors import BadInput
+from orgport.imports.guard_rails import Limits
 from orgport.server.records.models import AppRegistration, Connection, Tenant
 from orgport.server.wiring.registrations import Actor
 
@@ -67,6 +68,14 @@ def set_rules(connection: Connection, rules: ConnectionRules, *, by: Actor) -> N
         setattr(connection, field, value)
     connection.save(update_fields=list(asdict(rules)))
     by.note(connection.tenant, "connection.rules", connection.id, asdict(rules))
+
+
+@transaction.atomic
+def set_limits(connection: Connection, limits: Limits, *, by: Actor) -> None:
+    """Change what an import may change unasked; holds for imports that are compared from now on."""
+    connection.guard_rails = limits.as_json()
+    connection.save(update_fields=["guard_rails"])
+    by.note(connection.tenant, "connection.guard_rails", connection.id, limits.as_json())
 
 
 def current_source(tenant: Tenant) -> Connection | None:
