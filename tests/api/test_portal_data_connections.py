@@ -19,7 +19,17 @@ from orgport.server.records.models import (
     SourceKind,
     Tenant,
 )
-from tenants import a_client, a_connection, a_tenant, an_import, now
+from orgport.server.wiring.registrations import add_certificate
+from tenants import (
+    a_certificate,
+    a_client,
+    a_connection,
+    a_tenant,
+    an_app,
+    an_import,
+    by_admin,
+    now,
+)
 
 pytestmark = pytest.mark.django_db
 URL = "/organizational-data/"
@@ -65,7 +75,15 @@ def test_the_current_source_is_shown_with_its_connection_app_and_certificates(
     a_connection(tenant, "HRIS nightly")
     page = page_of(client)
     assert "Automated import: HRIS nightly" in page
-    assert "1 valid, 89 days" in page or "1 valid, 90 days" in page
+    assert "1 valid, 89 days left" in page or "1 valid, 90 days left" in page
+
+
+def test_of_several_certificates_the_next_to_end_is_told(client: Client, tenant: Tenant) -> None:
+    app = an_app(tenant)
+    soon = a_certificate("Old sender", days=12)
+    add_certificate(app, soon, description="Old sender", by=by_admin())
+    a_connection(tenant, app=app)
+    assert re.search(r"2 valid, next expires in 1[12] days", page_of(client))
 
 
 def test_a_source_without_a_valid_certificate_is_suspended(client: Client, tenant: Tenant) -> None:

@@ -19,21 +19,29 @@ class Expiry:
     words: str
     share_left: float  # 0 to 1
     is_valid: bool
+    left: timedelta
+
+    @property
+    def days(self) -> str:
+        """The whole days that are left, with their noun."""
+        return _days(self.left)
 
 
 def expiry_of(certificate: AppCertificate, *, at: datetime) -> Expiry:
     """The time left of a certificate at an instant."""
     left = certificate.expires_at - at
     life = certificate.expires_at - certificate.starts_at
-    if certificate.starts_at > at:
-        until = _days(certificate.starts_at - at)
-        return Expiry("wait", "triangle-alert", f"Valid in {until}", 1.0, is_valid=False)
-    if left <= timedelta(0):
-        return Expiry("bad", "circle-x", f"Expired {_days(-left)} ago", 0.0, is_valid=False)
     share = left / life if life else 0.0
-    if left <= RENEW_WITHIN:
-        return Expiry("wait", "triangle-alert", f"{_days(left)}, renew now", share, is_valid=True)
-    return Expiry("ok", "circle-check", _days(left), share, is_valid=True)
+    family, icon, words, is_valid = "ok", "circle-check", _days(left), True
+    if certificate.starts_at > at:
+        words = f"Valid in {_days(certificate.starts_at - at)}"
+        family, icon, share, is_valid = "wait", "triangle-alert", 1.0, False
+    elif left <= timedelta(0):
+        words = f"Expired {_days(-left)} ago"
+        family, icon, share, is_valid = "bad", "circle-x", 0.0, False
+    elif left <= RENEW_WITHIN:
+        family, icon, words = "wait", "triangle-alert", f"{_days(left)}, renew now"
+    return Expiry(family, icon, words, share, is_valid=is_valid, left=left)
 
 
 def _days(span: timedelta) -> str:

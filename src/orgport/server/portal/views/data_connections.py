@@ -115,13 +115,13 @@ def _source(viewer: Viewer) -> dict[str, Any]:
 
 
 def _certificates(current: Connection | None) -> dict[str, Any] | None:
-    """How many certificates of the source's app are valid, and the one that ends last."""
+    """How many certificates of the source's app are valid, and how long the next to end has."""
     if current is None or current.app is None:
         return None
     now = timezone.now()
     expiries = [expiry_of(one, at=now) for one in current.app.certificates.all()]
     valid = [expiry for expiry in expiries if expiry.is_valid]
-    return {"valid": len(valid), "longest": valid[0] if valid else None}
+    return {"valid": len(valid), "next": min(valid, key=lambda one: one.left, default=None)}
 
 
 class _Line:
