@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orgport.client.diagnosis import Check
 
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "not checked": "dim"}
+_INDENT = 12
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,11 +64,11 @@ def _checks(profile: str, data_type: str) -> Iterator[Check]:
 
 def _print(check: Check) -> None:
     word = check.state.value
-    out.print(f"[{_STYLES[word]}]{word:<12}[/]{check.name}")
+    out.print(f"[{_STYLES[word]}]{word:<{_INDENT}}[/]{check.name}")
     if check.message != word:
-        tell(check.message, indent=12)
+        tell(check.message, indent=_INDENT)
     if check.hint:
-        tell(check.hint, indent=12, style="dim")
+        tell(check.hint, indent=_INDENT, style="dim")
 
 
 def _document(check: Check) -> dict[str, str]:
