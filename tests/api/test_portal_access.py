@@ -17,7 +17,8 @@ from orgport.server.records.models import (
     SourceKind,
     Tenant,
 )
-from tenants import a_client, a_connection, a_tenant, an_account, an_import
+from orgport.server.wiring.personal_tokens import make_token
+from tenants import a_client, a_connection, a_tenant, an_account, an_import, by_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,8 @@ PAGES = {
     "import": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
+    "persons": {Role.INSIGHTS_ADMIN},
+    "access-tokens": set(Role),
     "abandon-import": {Role.INSIGHTS_ADMIN},
     "undo-import": {Role.INSIGHTS_ADMIN},
     "restore-import": {Role.INSIGHTS_ADMIN},
@@ -57,6 +60,9 @@ def things_of(tenant: Tenant) -> dict[str, object]:
     notice = Notice.objects.create(
         tenant=tenant, about=record, kind="processing_succeeded", tone="success", title="Done"
     )
+    token, _ = make_token(
+        an_account(tenant), tenant, name=f"{tenant.name} script", days=30, by=by_admin()
+    )
     return {
         "app_id": app.id,
         "certificate_id": app.certificates.get().id,
@@ -65,6 +71,7 @@ def things_of(tenant: Tenant) -> dict[str, object]:
         "import_id": record.id,
         "notice_id": notice.id,
         "person": 1,
+        "token_id": token.id,
     }
 
 

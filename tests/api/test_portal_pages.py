@@ -55,6 +55,8 @@ def pages(tenant: Tenant) -> list[str]:
         f"/imports/{record.id}/mapping/",
         f"/imports/{running.id}/",
         f"/imports/{running.id}/abandon/",
+        "/organizational-data/persons/",
+        "/access-tokens/",
         "/nothing-here/",
     ]
 

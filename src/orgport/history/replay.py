@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
@@ -92,6 +93,14 @@ class SentRows:
         if self._uploads is None or not files:
             return pl.Series(PERSON, [], dtype=pl.Int64)
         return self._uploads.scan(files).select(pl.col(PERSON).unique()).collect().to_series()
+
+    def dates(self, step: Entry, person: int) -> list[date]:
+        """The EffectiveDates of the rows in which an import names a person."""
+        files = self._files.get((str(step.import_id), str(person % BUCKETS)), [])
+        if self._uploads is None or not files:
+            return []
+        named = self._uploads.scan(files).filter(pl.col(PERSON) == person)
+        return named.select(pl.col(EFFECTIVE_DATE).drop_nulls()).collect().to_series().to_list()
 
     def _names(self, fields: Mapping[str, ValueType]) -> dict[str, str]:
         """The columns that the fields have there, where not their own name."""

@@ -44,6 +44,7 @@ from orgport.history.committed import Committed, committed
 from orgport.history.files import Folder
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.proposal import Proposal, propose
+from orgport.history.replay import SentRows
 from orgport.history.reversal import Reversal, reversal_of
 from orgport.history.rewriting import Rewriting, log_of, replay_of
 from orgport.history.tables import Stale, Table, TableVersion
@@ -275,12 +276,20 @@ class HistoryStore:
 
         Raises NotFound when nobody has or had this address, in any case.
         """
+        number = self._number(address)
+        version = self._version(known_at)
+        if version is None:
+            raise NotFound(f"Nobody with the address {address} is in the history.")
+        files = files_by_bucket(version).get(number % BUCKETS, [])
+        periods = version.scan(files).filter(pl.col(PERSON) == number)
+        return _answer(periods.drop(PERSON).sort(START))
+
+    def _number(self, address: str) -> int:
         known = _persons(self._tables.persons.open())
         numbers = known.filter(pl.col(KEY) == person_key(address)).select(PERSON).collect()
         if numbers.is_empty():
             raise NotFound(f"Nobody with the address {address} is in the history.")
-        wanted = pl.col(PERSON) == numbers.item(0, 0)
-        return _answer(self._periods(known_at).filter(wanted).drop(PERSON).sort(START))
+        return int(numbers.item(0, 0))
 
     def periods_of(self, person: int, *, version: int | None) -> pl.DataFrame:
         """The periods of a person by number, in a version of the table of periods, in order.
@@ -296,6 +305,18 @@ class HistoryStore:
         return _answer(
             then.scan(files).filter(pl.col(PERSON) == person).drop(PERSON, PERSON_ID).sort(START)
         )
+
+    def sources(
+        self, address: str, *, known_at: UUID | int | None = None
+    ) -> dict[date, list[UUID]]:
+        """Which imports name a person, by EffectiveDate, the newest first; only those that count."""
+        log = log_of(self._tables, self._version(known_at))
+        rows, person = SentRows(self._tables.uploads.open()), self._number(address)
+        found: dict[date, list[UUID]] = {}
+        for step in reversed(steps(log)):
+            for day in rows.dates(step, person):
+                found.setdefault(day, []).append(step.import_id)
+        return found
 
     def vacuum(self, keep_days: int, *, at: datetime) -> int:
         """Delete the files that only versions older than this need, and say how many.

@@ -99,13 +99,20 @@ class TableVersion:
 
     def message(self) -> Mapping[str, Any] | None:
         """What the commit of this very version says of itself; None for a housekeeping commit."""
-        return _message_of(self.table.history(limit=1)[0])
+        return next(said for number, said in self._log() if number == self.number)
 
     def messages(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """The versions up to this one that say something, newest first."""
-        for entry in self.table.history():
-            if (message := _message_of(entry)) is not None:
-                yield int(entry["version"]), message
+        for number, message in self._log():
+            if message is not None and number <= self.number:
+                yield number, message
+
+    def _log(self) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
+        # Of an older version deltalake gives the log of the newest, numbered as if it ended with
+        # the older one. The log is never cut, so its first commit is version 0.
+        entries = self.table.history()
+        for back, entry in enumerate(entries, start=1):
+            yield len(entries) - back, _message_of(entry)
 
     def scan(self, files: Sequence[DataFile] | None = None) -> pl.LazyFrame:
         """The rows of all files, or of some, without the partition columns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -153,3 +154,20 @@ def test_deleted_persons_and_fields_come_back_by_an_undo(history: DeltaHistory) 
     history.undo(history.import_ids[-2])
     after = pl.concat([history.store.person(person) for person in (A, B, C)])
     assert_frame_equal(after, before, check_column_order=False)
+
+
+def test_an_older_import_asked_for_again_answers_for_itself(history: DeltaHistory) -> None:
+    wanted = history.entry(Act.UNDO, of=history.import_ids[1])
+    once = history.store.rewrite(wanted, scratch=history.folder)
+    history.import_ids.append(wanted.import_id)
+    history.receive(Refresh.INCREMENTAL, [sent(A, "2024-05-01", Organization="Board")])
+    assert history.store.rewrite(wanted, scratch=history.folder) == once
+
+
+def test_the_imports_that_name_a_person_are_told_by_date(history: DeltaHistory) -> None:
+    first, second, third = history.import_ids
+    days = [date(2024, 1, 1), date(2024, 2, 1)]
+    assert history.store.sources(B) == {days[0]: [first], days[1]: [third, second]}
+    assert history.store.sources(B, known_at=1) == {days[0]: [first]}
+    history.undo(second)
+    assert history.store.sources(B) == {days[0]: [first], days[1]: [third]}

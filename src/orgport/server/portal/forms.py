@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 
 from orgport.server.records.models import AppRegistration, Connection, Tenant
+from orgport.server.wiring.personal_tokens import LIVES_DAYS
 from orgport.server.wiring.registrations import DESCRIPTION_LIMIT, valid_certificates
 
 CERTIFICATE_LIMIT_BYTES = 64 * 1024
@@ -48,6 +49,26 @@ class AppNameForm(forms.Form):
             "required": "Give the app a name, such as HRIS push.",
             "max_length": "At most 120 characters.",
         },
+    )
+
+
+class AccessTokenForm(forms.Form):
+    """The name of a personal access token, and how long it lives."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give the token a name, such as Monthly report.",
+            "max_length": "At most 64 characters.",
+        },
+    )
+    days = forms.ChoiceField(
+        label="Ends after",
+        choices=[(days, f"{days} days") for days in LIVES_DAYS],
+        initial=90,
+        error_messages={"invalid_choice": "Choose one of the lives in the list."},
     )
 
 

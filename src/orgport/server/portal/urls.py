@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from orgport.server.portal.views import (
+    access_tokens,
     app_registrations,
     automated_import,
     certificates,
@@ -18,6 +19,7 @@ from orgport.server.portal.views import (
     imports,
     notices,
     permissions,
+    persons,
     preferences,
     previews,
     reversals,
@@ -75,6 +77,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONNECTION}rules/", connection_rules.connection_rules, name="connection-rules"),
     path(f"{_CONNECTION}guard-rails/", guard_rails.guard_rails, name="guard-rails"),
     path(f"{_CONNECTION}use/", automated_import.use_as_data_source, name="use-connection"),
+    path("organizational-data/persons/", persons.person_list, name="persons"),
+    path("organizational-data/persons/person/", persons.person, name="person"),
+    path("access-tokens/", access_tokens.token_list, name="access-tokens"),
+    path("access-tokens/<uuid:token_id>/revoke/", access_tokens.revoke, name="revoke-token"),
     path(_IMPORT, imports.import_page, name="import"),
     path(f"{_IMPORT}summary/", imports.summary, name="import-summary"),
     path(f"{_IMPORT}mapping/", imports.mapping, name="import-mapping"),
