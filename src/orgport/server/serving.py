@@ -7,6 +7,7 @@ one for the names of the public base URLs.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import socket
 import ssl
@@ -49,6 +50,9 @@ def serve(
     """
     settings = _with_free_port(settings, moves_on=moves_on_busy_port)
     certificate, key = prepare(settings)
+    # A web process that is forked while threads run here inherits the locks that they hold, and
+    # a sign-in that needs one of them never ends.
+    multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, SSLProtocols
     from granian.log import LogLevels
