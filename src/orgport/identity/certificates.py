@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -20,7 +20,6 @@ from orgport.errors import BadInput
 
 RSA_BITS = 3072
 SMALLEST_RSA_BITS = 2048
-_CURVES = ("secp256r1", "secp384r1")
 _LARGEST_FILE = 64 * 1024
 _SKEW = timedelta(minutes=5)
 
@@ -47,7 +46,7 @@ class PublicCertificate:
     thumbprint_sha256: str
     starts_at: datetime
     expires_at: datetime
-    key_description: str  # "RSA 3072", "EC secp256r1"
+    key_description: str  # "RSA 3072"
 
 
 def new_certificate(name: str, *, days: int, now: datetime) -> NewCertificate:
@@ -180,6 +179,5 @@ def _describe_key(certificate: x509.Certificate) -> str:
                 "Make a new certificate."
             )
         return f"RSA {key.key_size}"
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
-        return f"EC {key.curve.name}"
+    # An elliptic curve would pass here and never sign in: assertions are RS256 or PS256, as all clients sign.
     raise BadInput("The certificate's kind of key is not taken. Use RSA with 3072 bits.")
