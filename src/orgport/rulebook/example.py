@@ -41,6 +41,11 @@ class Example:
         return self.name.replace(" ", "-") + self.ending
 
     @property
+    def before(self) -> str:
+        """The earlier csv as a page shows it."""
+        return Example("", self.earlier).shown
+
+    @property
     def command(self) -> str:
         """The command that judges it; blank when it needs nothing but the file."""
         flags = [*self.flags, *(["--against", "earlier.csv"] if self.earlier else [])]

@@ -47,8 +47,7 @@ def _shown(example: Example) -> str:
     text = f"```text\n{example.shown}\n```" if example.shown else "(no content)"
     parts = [f"{example.kind}, {example.name}:", text]
     if example.earlier:
-        earlier = Example("", example.earlier).shown
-        parts.append(f"After an earlier import of:\n\n```text\n{earlier}\n```")
+        parts.append(f"After an earlier import of:\n\n```text\n{example.before}\n```")
     if example.command:
         parts.append(f"Judged with `{example.command}`.")
     return "\n\n".join(parts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from orgport.server.portal.access import READS_DATA_HUB, READS_IMPORTS, Viewer
 from orgport.server.records.models import Role
@@ -67,11 +67,8 @@ def _administration_links(viewer: Viewer, path: str) -> list[RailLink]:
     return [_link("App registrations", "app-registrations", "key-round", path)]
 
 
-def _help_link(path: str) -> RailLink | None:
-    try:
-        return _link("Help and rules", "help", "circle-question-mark", path)
-    except NoReverseMatch:  # this server has no help pages
-        return None
+def _help_link(path: str) -> RailLink:
+    return _link("Help and rules", "help", "circle-question-mark", path)
 
 
 def _link(name: str, view: str, icon: str, path: str, *, also: str = "") -> RailLink:

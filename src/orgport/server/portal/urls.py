@@ -16,6 +16,7 @@ from orgport.server.portal.views import (
     data_sources,
     downloads,
     guard_rails,
+    help,
     imports,
     notices,
     permissions,
@@ -98,5 +99,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{_IMPORT}errors.jsonl", downloads.error_log, {"suffix": "jsonl"}, name="error-log-jsonl"
     ),
     path(f"{_IMPORT}correction-file.csv", downloads.correction_file, name="correction-file"),
+    path("help/", help.help_list, name="help"),
+    path("help/<slug:code>/", help.rule_page, name="help-rule"),
     path("templates/package.zip", downloads.package_template, name="package-template"),
 ]
