@@ -15,6 +15,7 @@ from orgport.validation.spool import read_findings
 from orgport.validation.verdict import RuleCount, Verdict
 
 _EXAMPLES = 3
+_MOST_CURES = 10
 _MOST_FINDINGS = 10_000  # of a JSON document; the error log has them all
 
 
@@ -44,6 +45,20 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
                 for count in verdict.counts
             ],
         },
+        "causes": [
+            {
+                "code": cause["code"],
+                "column": cause["header"],
+                "field": cause["field"],
+                "count": cause["count"],
+                "resolved": cause["resolved"],
+                "cure": cause["cure"],
+                "change": cause["change"],
+                "find": cause["find"],
+                "put": cause["put"],
+            }
+            for cause in verdict.summary["causes"]
+        ],
         "notJudged": list(verdict.not_judged),
         "loops": verdict.summary.get("loops", []),
         "findings": log_entries(verdict.findings, limit=_MOST_FINDINGS),
@@ -60,10 +75,13 @@ def print_verdict(verdict: Verdict, *, name: str) -> None:
         f"rows: {verdict.rows_read:,} read, {verdict.rows_accepted:,} accepted, "
         f"{verdict.rows_excluded:,} left out, {verdict.rows_failed:,} failed"
     )
+    _print_cures(verdict)
     order = list(Severity)
     counts = sorted(verdict.counts, key=lambda c: (order.index(c.severity), -c.count))
     for count in counts:
         _print_cause(verdict, count)
+    if verdict.counts:
+        out.print("\nWhat a code means: orgport explain CODE", style="dim", markup=False)
     if verdict.not_judged:
         out.print()
         tell(
@@ -83,6 +101,15 @@ def write_correction_file(judged: Judged, path: Path) -> None:
     if judged.package is None:
         raise BadInput("The package could not be read, so there are no rows to correct.")
     _write(path, correction_file(judged.package, judged.verdict.findings))
+
+
+def _print_cures(verdict: Verdict) -> None:
+    """What one change would mend, before the findings one by one."""
+    causes = verdict.summary["causes"]
+    if causes:
+        out.print("\n[bold]One change mends many[/]")
+    for cause in causes[:_MOST_CURES]:
+        out.print(f"  {cause['cure']}", markup=False)
 
 
 def _print_cause(verdict: Verdict, count: RuleCount) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_MOST_LINES = 9
+_MOST_LINES = 18
 _MOST_CHARACTERS = 96
 HEADER = "PersonId,ManagerId,Organization,EffectiveDate"
 LEAD = "lead@contoso.com,,Sales,01/01/2024"

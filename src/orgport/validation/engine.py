@@ -306,6 +306,7 @@ class _Run:
                 rows=rows,
                 fields=self._tally.fields(counts),
                 figures=figures,
+                columns=self._columns,
                 not_judged=not_judged,
             ),
             not_judged=not_judged,

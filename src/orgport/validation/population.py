@@ -23,6 +23,7 @@ from orgport.validation.duplicates import Duplicates, duplicate_findings, find_d
 from orgport.validation.field_advice import advice_on_fields, advice_on_history
 from orgport.validation.loop_doctor import Circle, circles_of, loop_findings
 from orgport.validation.loops import Hierarchy, Links, Loop, in_order_of_days, joined
+from orgport.validation.near_addresses import frequent_domains, meant_addresses
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import UNSAID, Roll
 from orgport.validation.rules import RULES
@@ -60,6 +61,7 @@ class PopulationFigures:
     first_date: date | None
     last_date: date | None
     repeated_rows: int
+    domains: tuple[str, ...]  # frequent ones, looked for only where an address is doubtful
 
 
 class PopulationJudge:
@@ -131,6 +133,7 @@ class PopulationJudge:
             first_date=_day(int(days.min())) if days.size else None,
             last_date=_day(int(days.max())) if days.size else None,
             repeated_rows=repeats,
+            domains=self._frequent_domains(),
         )
 
     def _add(self, findings: pl.DataFrame) -> None:
@@ -234,6 +237,17 @@ class PopulationJudge:
         wanted = pl.DataFrame({"person": self._numbers[ids]})
         return wanted.join(known, on="person", how="left", maintain_order="left")["address"]
 
+    def _known_addresses(self) -> pl.Series:
+        known = self._roll.new_persons()["address"]
+        if self._stored is not None:
+            known = pl.concat([self._stored.persons["address"], known])
+        return known
+
+    def _frequent_domains(self) -> tuple[str, ...]:
+        if any(count.code == "VAL_EMAIL" for count in self._findings.counts):
+            return tuple(frequent_domains(self._known_addresses()))
+        return ()
+
     # Managers
 
     def _judge_self_reports(self) -> None:
@@ -276,6 +290,10 @@ class PopulationJudge:
             enumerated("related_lines").alias("lines")
         )
         rule = RULES["POP_UNKNOWN_MANAGER"]
+        meant = meant_addresses(spelled["value"], self._known_addresses())
+        if meant.height:
+            hint = pl.format("Did you mean {}?", pl.col("meant")).fill_null(rule.hint)
+            places = places.join(meant, on="value", how="left").with_columns(hint.alias("hint"))
         self._add(worded(places, rule, severity=rule.severity))
         return found.height
 

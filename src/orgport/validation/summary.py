@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from orgport.finding import Finding, Severity
+from orgport.validation.causes import causes_of
 from orgport.validation.columns import Column
 from orgport.validation.population import PopulationFigures
 from orgport.validation.spool import read_findings
@@ -69,10 +70,19 @@ def summary_of(
     rows: dict[str, int] | None = None,
     fields: list[dict[str, Any]] | None = None,
     figures: PopulationFigures | None = None,
+    columns: Sequence[Column] = (),
     not_judged: Sequence[str] = (),
 ) -> dict[str, Any]:
     """All that is counted of a validation, and of each code the first examples of findings."""
+    causes = causes_of(
+        counts,
+        findings,
+        columns=columns,
+        rows=rows["read"] if rows else 0,
+        domains=figures.domains if figures else (),
+    )
     return {
+        "causes": [cause.as_json() for cause in causes],
         "rows": rows or {"read": 0, "accepted": 0, "excluded": 0, "failed": 0, "repeated": 0},
         "effectiveDates": {
             "first": _iso(figures.first_date) if figures else None,

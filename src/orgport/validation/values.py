@@ -6,9 +6,11 @@ first of its faults. What comes out is typed, and rows with a fault are left out
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache, partial
 
 import numpy as np
 import polars as pl
@@ -170,7 +172,7 @@ class ValueJudge:
             cells.refuse("VAL_RANGE", values > column.maximum)
         if column.allowed:
             code = "VAL_ALLOWED" if self._settings.strict_values else "ADV_VALUE_UNUSUAL"
-            cells.refuse(code, ~values.is_in(column.allowed))
+            cells.refuse(code, ~values.is_in(column.allowed), hint=partial(nearest, column.allowed))
         return values.cast(STORED_AS[column.stored_type])
 
     def _advice_on_dates(self, values: dict[str, pl.Series]) -> list[CellFaults]:
@@ -255,6 +257,30 @@ class _Cells:
             hints = tuple(hint(text) for text in self.text.gather(rows).to_list())
         self.faults.append(CellFaults(code, self.column, rows, hints=hints))
         self.text = _without(offends, self.text)
+
+
+_OTHER_NAMES = {
+    "individual contributor": "IC",
+    "employee": "IC",
+    "manager": "Mngr",
+    "mgr": "Mngr",
+    "supervisor": "Mngr",
+    "manager+": "Mngr+",
+    "mgr+": "Mngr+",
+    "manager of managers": "Mngr+",
+}
+
+
+@lru_cache(maxsize=4096)
+def nearest(allowed: tuple[str, ...], text: str) -> str:
+    """A hint with the allowed value that was probably meant; nothing when none is near."""
+    folded = {value.casefold(): value for value in allowed}
+    plain = " ".join(text.casefold().split())
+    meant = folded.get(plain) or _OTHER_NAMES.get(plain)
+    if meant is None:
+        near = difflib.get_close_matches(plain, folded, n=1, cutoff=0.75)
+        meant = folded[near[0]] if near else None
+    return f"Did you mean {meant}?" if meant in allowed else ""
 
 
 def _trimmed(raw: pl.Series, block: Block) -> pl.Series:
