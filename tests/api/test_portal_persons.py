@@ -135,7 +135,7 @@ def test_neighbours_of_one_value_are_one_bar() -> None:
     ]
     assert [(bar.start, bar.end) for bar in bars(periods, "Unit")] == [(days[0], days[2])]
     assert timeline([], as_of=days[0]) == ""
-    assert 'aria-label="Timeline of 1 fields' in timeline(periods, as_of=days[0])
+    assert 'aria-label="Timeline of 1 field;' in timeline(periods, as_of=days[0])
 
 
 def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, tenant: Tenant) -> None:

@@ -65,7 +65,8 @@ def timeline(periods: Sequence[Period], *, as_of: date) -> SafeString:
         '<svg class="timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
         _RIGHT + 20,
         height,
-        f"Timeline of {len(lanes)} fields; the table of periods below says the same.",
+        f"Timeline of {len(lanes)} {'field' if len(lanes) == 1 else 'fields'}; "
+        "the table of periods below says the same.",
         _years(scale, height),
         drawn,
         _flag(scale, as_of, height),

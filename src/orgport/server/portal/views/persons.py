@@ -63,6 +63,7 @@ class Clocks:
 class Cell:
     """A value of a period, and whether it is another than in the period before."""
 
+    field: str
     text: str
     is_changed: bool
 
@@ -105,7 +106,11 @@ def person_list(request: PortalRequest) -> HttpResponse:
         "refusal": refusal,
         "fields": fields,
         "rows": [
-            (_link(row[PERSON_ID], clocks), row[PERSON_ID], [_text(row[name]) for name in fields])
+            (
+                _link(row[PERSON_ID], clocks),
+                row[PERSON_ID],
+                [(name, _text(row[name])) for name in fields],
+            )
             for row in page.iter_rows(named=True)
         ],
         "next": urlencode(more) if more else "",
@@ -164,7 +169,7 @@ def _rows(
     before: dict[str, Value | None] = {}
     for period in periods:
         cells = [
-            Cell(_text(period.values[name]), period.values[name] != before.get(name))
+            Cell(name, _text(period.values[name]), period.values[name] != before.get(name))
             for name in fields
         ]
         before = dict(period.values)
