@@ -159,8 +159,13 @@ def a_pushed_import(connection: Connection, package: bytes, **columns: Any) -> I
         package_size_bytes=received.size_bytes,
         **columns,
     )
+    run(record)
+    return record
+
+
+def run(record: ImportRecord) -> None:
+    """Run every stage of an import, as a worker would."""
     for stage in (run_extract, run_validate, run_compare, run_process):
         if not stage(record.id, bench(worker="test")):
             break
     record.refresh_from_db()
-    return record

@@ -52,6 +52,7 @@ PAGES = {
     "abandon-import": {Role.INSIGHTS_ADMIN},
     "undo-import": {Role.INSIGHTS_ADMIN},
     "restore-import": {Role.INSIGHTS_ADMIN},
+    "upload-corrections": {Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN},
 }
 
 

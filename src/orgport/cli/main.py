@@ -18,6 +18,7 @@ from orgport.cli import (
     checking,
     demo,
     doctor,
+    fixing,
     packages,
     people,
     profiles,
@@ -60,6 +61,7 @@ def options(
 packages.add_to(app)
 checking.add_to(app)
 pushing.add_to(app)
+fixing.add_to(app)
 people.add_to(app)
 reversing.add_to(app)
 doctor.add_to(app)

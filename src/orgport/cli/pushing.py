@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -87,10 +87,7 @@ def push(
     with session:
         import_ = _send(session, path, wait=wait)
         _remember(settings, import_.id)
-        if follow:
-            import_ = _follow(session, import_)
-        log = _fetch_log(session, import_, path)
-    _report(import_, log, as_json=as_json)
+        import_ = end_of(session, import_, path, follows=follow, as_json=as_json)
     raise typer.Exit(EXIT_CODES.get(import_.status, 0))
 
 
@@ -123,6 +120,29 @@ def errors(
     with session_of(settings) as session:
         session.errors(import_id, path)
     out.print(f"Wrote {path}", markup=False)
+
+
+def end_of(
+    session: Session,
+    import_: Ingestion,
+    sent: Path,
+    *,
+    follows: bool,
+    as_json: bool,
+    corrects: Mapping[str, int] | None = None,
+) -> Ingestion:
+    """Follow an import to its end if asked, fetch its error log beside what was sent, and report."""
+    if follows:
+        import_ = _follow(session, import_)
+    log = _fetch_log(session, import_, sent)
+    if as_json:
+        print_json(_document(import_, log) | ({"rows": dict(corrects)} if corrects else {}))
+    else:
+        _print_import(import_)
+        if log is not None:
+            _print_first_errors(log)
+            out.print(f"Error log: {log}", markup=False)
+    return import_
 
 
 def _judge_here(path: Path, *, as_json: bool) -> None:
@@ -179,16 +199,6 @@ def _fetch_log(session: Session, import_: Ingestion, package: Path) -> Path | No
     return path
 
 
-def _report(import_: Ingestion, log: Path | None, *, as_json: bool) -> None:
-    if as_json:
-        print_json(_document(import_, log))
-        return
-    _print_import(import_)
-    if log is not None:
-        _print_first_errors(log)
-        out.print(f"Error log: {log}", markup=False)
-
-
 def _print_import(import_: Ingestion) -> None:
     style = {"Completed": "bold green"}.get(
         import_.status, "bold red" if import_.status in EXIT_CODES else "bold"
@@ -210,7 +220,7 @@ def _print_first_errors(log: Path) -> None:
         out.print(f"  … and {len(rows) - 5:,} more", style="dim")
 
 
-def _document(import_: Ingestion, log: Path | None) -> dict[str, str | None]:
+def _document(import_: Ingestion, log: Path | None) -> dict[str, Any]:
     return {
         "id": import_.id,
         "status": import_.status,

@@ -146,6 +146,26 @@ class Session:
                 waited += 1
                 self._sleep(min(waited, _WAIT_SECONDS))
 
+    def correct(
+        self, import_id: str, correction: Path, *, progress: Progress = lambda _sent, _size: None
+    ) -> tuple[Ingestion, dict[str, int]]:
+        """Send the mended correction file of a failed import: the new import, and how many rows it changes.
+
+        The package itself is not sent again. The counts are of rows Replaced, Removed and Added.
+        """
+        body = body_of(correction)
+        headers = {**body.headers, "Idempotency-Key": str(uuid.uuid4())}
+        url = f"{self._connector()}/ingestions/{quote(import_id, safe='')}/corrections"
+        for attempt in self._attempts():
+            with attempt:
+                answer = self._http.post(
+                    self._target.api_url + url,
+                    headers=headers | self._authorization(),
+                    content=body.chunks(progress),
+                )
+        content = self._ok(answer).json()
+        return Ingestion.parse(content), dict(content["Corrections"])
+
     def ingestion(self, import_id: str) -> Ingestion:
         """The import as it stands now."""
         answer = self._get(f"{self._connector()}/ingestions/{quote(import_id, safe='')}")

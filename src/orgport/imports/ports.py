@@ -51,6 +51,7 @@ class ImportFacts:
     act: Act = Act.UPLOAD
     of: UUID | None = None  # the import that is undone, or after which things were as restored
     deleted_fields: frozenset[str] = frozenset()
+    corrections: tuple[str, ...] = ()  # SHA-256 of correction files to apply, in order
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ database, folder or clock it works with.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +22,7 @@ from orgport.imports.inbox import Inbox
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import SYSTEM, Clock, History, ImportFacts, ImportLedger, Outcome
 from orgport.imports.previews import Preview, keep_preview, read_preview
+from orgport.package.corrected import corrected
 from orgport.package.metadata import read_document
 from orgport.package.model import Mapping, Package, Refresh
 from orgport.package.read import Reading, ReadOptions, read_package
@@ -247,7 +248,7 @@ def _read(facts: ImportFacts, stored: Stored, bench: Bench, scratch: Path) -> Re
     path = bench.inbox.path_of(facts.package_sha256)
     if not path.exists():
         raise NotFound("The package is no longer in the inbox. Push it again.")
-    return read_package(
+    reading = read_package(
         path,
         form=facts.form,
         options=ReadOptions(
@@ -260,6 +261,12 @@ def _read(facts: ImportFacts, stored: Stored, bench: Bench, scratch: Path) -> Re
         ),
         scratch=scratch,
     )
+    if reading.package is None or not facts.corrections:
+        return reading
+    files = [bench.inbox.path_of(sha256) for sha256 in facts.corrections]
+    if not all(file.exists() for file in files):
+        raise NotFound("A correction file is no longer in the inbox. Push the whole package again.")
+    return replace(reading, package=corrected(reading.package, files))
 
 
 def _stored_mapping(facts: ImportFacts) -> Mapping | None:

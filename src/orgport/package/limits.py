@@ -10,3 +10,4 @@ METADATA_BYTES = MIB
 ENTRIES = 32
 DIRECTORY_BYTES = 4 * MIB  # of the central directory: far more than 32 entries need
 HEADER_BYTES = 4 * MIB
+CORRECTION_BYTES = 128 * MIB  # of a correction file, which is read whole

@@ -40,16 +40,17 @@ def write_package(csv: Path, mapping: Mapping, out: Path) -> None:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             with (
                 csv.open("rb") as source,
-                archive.open(_entry("data.csv"), "w", force_zip64=True) as data,
+                archive.open(data_entry("data.csv"), "w", force_zip64=True) as data,
             ):
                 copyfileobj(source, data, _COPY_BYTES)
-            archive.writestr(_entry("metadata.json"), metadata_json(mapping))
+            archive.writestr(data_entry("metadata.json"), metadata_json(mapping))
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def data_entry(name: str) -> zipfile.ZipInfo:
+    """An entry of a package: without a time, so that the same content gives the same bytes."""
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16

@@ -1,7 +1,8 @@
 """The correction file: just the rows that failed, as the sender wrote them, with what is wrong in `_errors`.
 
-It reads the package again by physical line. A row keeps its own bytes; one that no csv parser reads alike
-(a stray quote, bytes that are not UTF-8) is put in quotes cell by cell, so that it opens in one piece.
+Each is marked with its lines, so that `package.corrected` puts it back where it was. The package is read
+again by physical line. A row keeps its own bytes; one that no csv parser reads alike (a stray quote, bytes
+that are not UTF-8) is put in quotes cell by cell, so that it opens in one piece.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ import numpy.typing as npt
 import polars as pl
 
 from orgport.finding import Level, Severity
+from orgport.package.corrections import ERRORS_COLUMN, Mark
 from orgport.package.model import Package
 from orgport.validation.malformed import Record, read_record
 from orgport.validation.scan import Block, scan
-
-ERRORS_COLUMN = "_errors"
 
 _FAILING = [Severity.ERROR.value, Severity.WARNING.value]
 _OF_ROWS = [Level.ROW.value, Level.VALUE.value, Level.POPULATION.value]
@@ -66,7 +66,7 @@ def correction_file(package: Package, findings: Path) -> Iterator[str]:
         while chunk := list(islice(rows, _ROWS_A_CHUNK)):
             wrong = _what_is_wrong(complaints, chunk[0].known_as, chunk[-1].known_as)
             yield "".join(
-                _corrected(lines.of(row), wrong[row.known_as], package.header.names)
+                _corrected(row.start, lines.of(row), wrong[row.known_as], package.header.names)
                 for row in chunk
             )
 
@@ -157,16 +157,24 @@ class _PhysicalLines:
         return lines
 
 
-def _corrected(lines: list[bytes], wrong: _Wrong, header: tuple[str, ...]) -> str:
+def _corrected(start: int, lines: list[bytes], wrong: _Wrong, header: tuple[str, ...]) -> str:
     if "ROW_QUOTE" in wrong.codes:
-        first, *passed_over = (_in_cells(line) for line in lines)
-        rows = [[*_padded(first, header), wrong.text]]
-        rows += [[*_padded(cells, header), _PASSED_OVER] for cells in passed_over if cells != [""]]
-        return "".join(_csv_line(row) for row in rows)
-    record = b"".join(lines).removesuffix(b"\n").removesuffix(b"\r")
+        return "".join(
+            _csv_line(
+                [
+                    *_padded(_in_cells(line), header),
+                    f"{Mark.of(number, line)}: {_PASSED_OVER if number > start else wrong.text}",
+                ]
+            )
+            for number, line in enumerate(lines, start)
+            if number == start or line.strip(b"\r\n")
+        )
+    whole = b"".join(lines)
+    record = whole.removesuffix(b"\n").removesuffix(b"\r")
     note = " The row is shown as if it were Windows-1252." if "ROW_ENCODING" in wrong.codes else ""
     padding = "," * (len(header) - _cell_count(record, width=len(header)) + 1)
-    return _decoded(record) + (padding or ",") + _csv_line([wrong.text + note])
+    errors = f"{Mark.of(start, whole)}: {wrong.text}{note}"
+    return _decoded(record) + (padding or ",") + _csv_line([errors])
 
 
 def _cell_count(record: bytes, *, width: int) -> int:

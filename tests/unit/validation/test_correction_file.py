@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from orgport.validation import correction
 from orgport.validation.correction import correction_file
 from orgport.validation.spool import FindingSpool
 
+MARK = re.compile(
+    r"lines? [0-9-]+ #[0-9a-f]{8}: "
+)  # of a row; whether it leads back is tested elsewhere
 HEADER = "PersonId,ManagerId,Organization,EffectiveDate\n"
 GOOD = "a@contoso.com,b@contoso.com,Sales,01/01/2025\n"
 
@@ -40,7 +44,7 @@ def corrected(folder: Path, package: Package, *findings: Finding) -> list[str]:
     text = "".join(correction_file(package, spool.close()))
     header = "\ufeffPersonId,ManagerId,Organization,EffectiveDate,_errors\r\n"
     assert text.startswith(header)
-    return text.removeprefix(header).split("\r\n")[:-1]
+    return MARK.sub("", text.removeprefix(header)).split("\r\n")[:-1]
 
 
 def of_csv(text: str | bytes) -> Package:

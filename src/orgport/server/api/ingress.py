@@ -33,7 +33,7 @@ from orgport.imports.lifecycle import State
 from orgport.server.api import answers
 from orgport.server.api.bearer import authenticate
 from orgport.server.api.bodies import wire_body
-from orgport.server.api.pushing import push
+from orgport.server.api.pushing import correct_import, push
 from orgport.server.api.rates import count_call
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord, SourceKind
 from orgport.server.settings import settings
@@ -75,8 +75,7 @@ def receive(request: HttpRequest, caller: Caller) -> Answer:
     """Take a package in and answer with its ingestion; what is wrong in it is found out later."""
     record = push(request, caller.app, _connection(caller.app, caller.connector))
     answer = answers.json_answer(ingestion(record))
-    path = f"/v1.0/scopes/{record.tenant_id}/ingress/connectors/HR/ingestions/{record.id}"
-    answer["Location"] = f"{settings().bases[0]}{path}"
+    answer["Location"] = _address_of(record)
     return answer
 
 
@@ -114,6 +113,25 @@ def errors(request: HttpRequest, caller: Caller) -> Answer:
     return response
 
 
+def correct(request: HttpRequest, caller: Caller) -> Answer:
+    """Take a correction file for a failed ingestion and answer with the new one that it became."""
+    made = correct_import(request, caller.app, _import(caller))
+    changes = made.changes
+    rows = {
+        "Replaced": changes.replaced,
+        "Removed": changes.removed,
+        "Added": changes.added_rows,
+    }
+    answer = answers.json_answer({**ingestion(made.record), "Corrections": rows})
+    answer["Location"] = _address_of(made.record)
+    return answer
+
+
+def _address_of(record: ImportRecord) -> str:
+    path = f"/v1.0/scopes/{record.tenant_id}/ingress/connectors/HR/ingestions/{record.id}"
+    return f"{settings().bases[0]}{path}"
+
+
 def ingestion(record: ImportRecord) -> dict[str, str | None]:
     """The ingestion object: exactly these keys in this order, dates with seven decimals."""
     state = record.status
@@ -145,6 +163,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, View], ...] = tuple(
         (f"scopes/{_T}/ingress/connectors/{_C}", "GET", connector),
         (f"{_INGESTIONS}/fileingestion", "POST", receive),
         (f"{_INGESTIONS}/(?:fileingestion/)?{_I}/errors", "GET", errors),
+        (f"{_INGESTIONS}/{_I}/corrections", "POST", correct),
         (f"{_INGESTIONS}/(?:fileingestion/)?{_I}", "GET", status),
         # As the documents print it, without "ingress/connectors".
         (f"scopes/{_T}/{_C}/ingestions/(?:fileingestion/)?{_I}/errors", "GET", errors),

@@ -27,6 +27,7 @@ from orgport.server.api.rates import count_call
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord
 from orgport.server.settings import settings
 from orgport.server.wiring import pushes
+from orgport.server.wiring.corrections import Corrected, Sender, correct
 
 _ENVELOPE_BYTES = 64 * 1024  # what a multipart body may have around its file
 _KEY_LIMIT = 128
@@ -79,6 +80,28 @@ def push(
         _refuse_without_line_end(package)
     name = part.name if part else base_name(request.headers.get("x-orgport-file-name", ""))
     return pushes.receive_push(wanted, package, file_name=name or f"package.{form.value}")
+
+
+def correct_import(request: HttpRequest, app: AppRegistration, record: ImportRecord) -> Corrected:
+    """The import that a failed one became by the correction file in the body: csv, or a file part."""
+    count_call(app.id, "push", per_minute=settings().pushes_per_minute)
+    content_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
+    form = _form(content_type, parameters)
+    if form is PackageForm.JSON:
+        raise UnsupportedMedia("A correction file is csv. Send it as text/csv.")
+    body = wire_body(request)
+    if form is PackageForm.ZIP:
+        chunks = FilePart(body.chunks(), boundary=boundary_of(parameters)).chunks()
+    else:
+        chunks = _raw(body, request.headers.get("Content-Encoding", ""))
+    sender = Sender(
+        app,
+        person="",
+        at=timezone.now(),
+        address=request.META.get("REMOTE_ADDR", ""),
+        idempotency_key=_idempotency_key(request),
+    )
+    return correct(record, chunks, by=sender)
 
 
 def _empty() -> BadPackage:

@@ -100,6 +100,19 @@ class CertificateForm(forms.Form):
         return bytes(upload.read())
 
 
+class CorrectionForm(forms.Form):
+    """The correction file of a failed import, mended."""
+
+    file = forms.FileField(
+        label="Corrected file",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt"}),
+        error_messages={
+            "required": "Choose the correction file that you have mended.",
+            "empty": "The file is empty. Choose the correction file that you have mended.",
+        },
+    )
+
+
 class ConnectionForm(forms.Form):
     """The name of an automated import and the app that may push to it."""
 

@@ -10,6 +10,7 @@ from orgport.server.portal.views import (
     automated_import,
     certificates,
     connection_rules,
+    corrections,
     data_connections,
     data_hub,
     data_quality,
@@ -94,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IMPORT}abandon/", imports.abandon, name="abandon-import"),
     path(f"{_IMPORT}undo/", reversals.undo, name="undo-import"),
     path(f"{_IMPORT}restore/", reversals.restore, name="restore-import"),
+    path(f"{_IMPORT}corrections/", corrections.upload, name="upload-corrections"),
     path(f"{_IMPORT}errors.csv", downloads.error_log, {"suffix": "csv"}, name="error-log"),
     path(
         f"{_IMPORT}errors.jsonl", downloads.error_log, {"suffix": "jsonl"}, name="error-log-jsonl"

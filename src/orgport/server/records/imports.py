@@ -59,6 +59,11 @@ class ImportRecord(models.Model):
         max_length=16, blank=True
     )  # x-orgport-refresh of a raw body
     idempotency_key = models.CharField(max_length=128, blank=True)
+    # SHA-256 of the correction files that are applied to the package, in order; they lie beside it.
+    corrections = models.JSONField(default=list, blank=True)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="corrected_by"
+    )
 
     refresh = models.CharField(max_length=16, blank=True)  # full or incremental, once known
     rule_set = models.CharField(max_length=16, blank=True)

@@ -73,6 +73,7 @@ class RecordsLedger:
             act=Act(record.act),
             of=record.of_id,
             deleted_fields=frozenset(record.deleted_fields),
+            corrections=tuple(record.corrections),
         )
 
     def advance(

@@ -80,8 +80,15 @@ def correction_file(record: ImportRecord) -> Iterator[str]:
 
 
 def _correction(record: ImportRecord, log: Path) -> Iterator[str]:
+    with opened_package(record) as package:
+        yield from correction_rows(package, log)
+
+
+@contextmanager
+def opened_package(record: ImportRecord) -> Iterator[Package]:
+    """The package of an import that has ended, its corrections applied; raises WrongState."""
     with _scratch() as scratch:
-        yield from correction_rows(_package(record, scratch), log)
+        yield _package(record, scratch)
 
 
 def _package(record: ImportRecord, scratch: Path) -> Package:

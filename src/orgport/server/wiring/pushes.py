@@ -6,9 +6,10 @@ running is decided there, by a constraint of the database: of two simultaneous p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -33,12 +34,21 @@ class Push:
     """A push whose sender has been let in; everything but its body."""
 
     connection: Connection
-    app: AppRegistration
+    app: AppRegistration | None  # None when a person sends it
     form: PackageForm
     at: datetime
     requested_refresh: Refresh | None = None
     idempotency_key: str = ""
     address: str = ""  # where it came from, for the audit trail
+    person: str = ""  # who sends it when no app does
+    corrects: ImportRecord | None = None  # the failed import whose package it is
+    corrections: tuple[str, ...] = ()  # SHA-256 of the correction files to apply
+    corrected_rows: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def sender(self) -> str:
+        """Who sends it, as people read it."""
+        return self.app.name if self.app else self.person
 
 
 def refuse_while_running(push: Push) -> None:
@@ -86,7 +96,7 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
         if push.idempotency_key:
             first = _with_key(tenant, push)
             if first is not None:
-                return _same(first, package), False
+                return _same(first, package, push), False
             ImportRecord.objects.of(tenant).filter(idempotency_key=push.idempotency_key).update(
                 idempotency_key=""  # its 24 hours are over
             )
@@ -97,7 +107,7 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
             connection=connection,
             source=connection.kind,
             name=connection.name,
-            submitted_by=push.app.name,
+            submitted_by=push.sender,
             app=push.app,
             received_at=push.at,
             state_at=push.at,
@@ -107,29 +117,43 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
             package_size_bytes=package.size_bytes,
             requested_refresh=push.requested_refresh.value if push.requested_refresh else "",
             idempotency_key=push.idempotency_key,
+            corrects=push.corrects,
+            corrections=list(push.corrections),
         )
         audit.record(
             tenant,
             "import.received",
             at=push.at,
-            actor=push.app.name,
+            actor=push.sender,
             subject=str(record.id),
             detail={
                 "connection": str(connection.id),
-                "app": str(push.app.id),
+                "app": str(push.app.id) if push.app else None,
                 "sha256": package.sha256,
                 "size_bytes": package.size_bytes,
+                **_correction_of(push),
             },
             address=push.address,
         )
     return record, True
 
 
+def _correction_of(push: Push) -> dict[str, Any]:
+    """What the audit trail says of a correction besides."""
+    if push.corrects is None:
+        return {}
+    return {
+        "corrects": str(push.corrects.id),
+        "correction_sha256": push.corrections[-1],
+        "rows": dict(push.corrected_rows),
+    }
+
+
 def _lost(push: Push, package: Received) -> ImportRecord:
     tenant = push.connection.tenant
     first = _with_key(tenant, push) if push.idempotency_key else None
     if first is not None:
-        return _same(first, package)
+        return _same(first, package, push)
     running = _running(tenant)
     raise _already(running) if running is not None else ImportRunning()
 
@@ -143,8 +167,9 @@ def _with_key(tenant: Tenant, push: Push) -> ImportRecord | None:
     return found
 
 
-def _same(first: ImportRecord, package: Received) -> ImportRecord:
-    if first.package_sha256 != package.sha256:
+def _same(first: ImportRecord, package: Received, push: Push) -> ImportRecord:
+    is_same = first.package_sha256 == package.sha256 and first.corrections == [*push.corrections]
+    if not is_same:
         raise WrongState(
             f"The idempotency key was used for import {first.id} with other content. "
             "Use a new key for a new package."

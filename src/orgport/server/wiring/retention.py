@@ -20,5 +20,9 @@ def remove_what_is_over(*, at: datetime) -> int:
     for record in ImportRecord.objects.filter(ended_at__lt=since).iterator():
         artifacts_of(record).drop()
     kept = ImportRecord.objects.filter(Q(state__in=RUNNING_STATES) | Q(ended_at__gte=since))
-    wanted = frozenset(kept.values_list("package_sha256", flat=True))
+    wanted = frozenset(
+        sha256
+        for package, corrections in kept.values_list("package_sha256", "corrections")
+        for sha256 in (package, *corrections)
+    )
     return inbox().sweep(older_than=(at - _UNCLAIMED).timestamp(), wanted=wanted)

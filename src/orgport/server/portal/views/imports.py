@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orgport.errors import Gone, WrongState
 from orgport.imports.lifecycle import State
+from orgport.package.model import PackageForm
 from orgport.server.portal.access import (
     READS_ALL_IMPORTS,
     READS_IMPORTS,
@@ -40,7 +41,10 @@ def import_page(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """The import as it stands: running, failed with its causes, or done."""
     record = import_of(request, import_id)
     may_preview = request.viewer.may(*READS_ALL_IMPORTS)
-    context = _about(record) | {"has_preview": may_preview and previews.has_preview(record)}
+    context = _about(record) | {
+        "has_preview": may_preview and previews.has_preview(record),
+        "may_correct": _may_correct(request, record),
+    }
     if record.status.is_running:
         arrived = f"{timezone.localtime(record.received_at):%H:%M:%S}"
         context |= {"stages": stages_of(record, arrived=arrived), "poll_seconds": 2}
@@ -57,7 +61,7 @@ def import_page(request: PortalRequest, import_id: UUID) -> HttpResponse:
 def summary(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """What the eye icon shows."""
     record = import_of(request, import_id)
-    context = _about(record) | {"summary": wiring.summary(record), "crumbs": _crumbs(record)}
+    context = _about(record) | {"summary": wiring.summary(record), "crumbs": crumbs_of(record)}
     return render(request, "portal/import_summary.html", context)
 
 
@@ -67,7 +71,7 @@ def mapping(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """Which column of the file was which field."""
     record = import_of(request, import_id)
     return render(
-        request, "portal/import_mapping.html", {"record": record, "crumbs": _crumbs(record)}
+        request, "portal/import_mapping.html", {"record": record, "crumbs": crumbs_of(record)}
     )
 
 
@@ -95,7 +99,7 @@ def findings(request: PortalRequest, import_id: UUID) -> HttpResponse:
     total = sum(count.count for count in counts)
     context = {
         "record": record,
-        "crumbs": _crumbs(record),
+        "crumbs": crumbs_of(record),
         "findings": found[:FINDINGS_A_PAGE],
         "has_more": len(found) > FINDINGS_A_PAGE,
         "page": page,
@@ -137,15 +141,21 @@ def abandon(request: PortalRequest, import_id: UUID) -> HttpResponse:
         ],
         act="Abandon this import",
         cancel=reverse("data-connections"),
-        crumbs=_crumbs(record),
+        crumbs=crumbs_of(record),
         status=status,
         is_possible=not refusal,
     )
 
 
+def _may_correct(request: PortalRequest, record: ImportRecord) -> bool:
+    """Whether there are rows that this viewer may mend and send back."""
+    has_rows = bool(record.rows_read) and record.package_form != PackageForm.JSON.value
+    return has_rows and request.viewer.may(Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN)
+
+
 def import_of(request: PortalRequest, import_id: UUID) -> ImportRecord:
     """The import, if the viewer may see it."""
-    records = request.viewer.imports().select_related("connection", "app", "tenant")
+    records = request.viewer.imports().select_related("connection", "app", "tenant", "corrects")
     record: ImportRecord = get_object_or_404(records, id=import_id)
     return record
 
@@ -170,7 +180,8 @@ def _about(record: ImportRecord) -> dict[str, Any]:
     }
 
 
-def _crumbs(record: ImportRecord) -> list[tuple[str, str]]:
+def crumbs_of(record: ImportRecord) -> list[tuple[str, str]]:
+    """What stands above the pages of an import."""
     return [
         ("Organizational data", reverse("data-connections")),
         (record.name, reverse("import", args=[record.id])),
@@ -180,7 +191,7 @@ def _crumbs(record: ImportRecord) -> list[tuple[str, str]]:
 def _refused(
     request: PortalRequest, record: ImportRecord, refused: Gone | WrongState
 ) -> HttpResponse:
-    context = {"record": record, "crumbs": _crumbs(record), "reason": refused.message}
+    context = {"record": record, "crumbs": crumbs_of(record), "reason": refused.message}
     return render(request, "portal/import_refused.html", context, status=refused.http_status)
 
 
