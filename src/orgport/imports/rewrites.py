@@ -1,4 +1,4 @@
-"""The one stage of an import that brings no package: undo, restore, deletion of fields.
+"""The one stage of an import that brings no package of rows: undo, restore, deletions.
 
 It can be run again at any time, as the stages of a package can: the commit happens once.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from time import perf_counter
 from uuid import UUID
 
-from orgport.history.acts import Entry
+from orgport.errors import NotFound
+from orgport.history.acts import Act, Entry
+from orgport.imports.deletions import DeletionList, kept_list, make_list, read_addresses
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
 from orgport.imports.stages import Bench, advance, begin, changes_as_json
@@ -27,16 +29,36 @@ def run_rewrite(import_id: UUID, bench: Bench) -> bool:
     bench.ledger.begin_commit(import_id, at=bench.clock())
     artifacts = bench.artifacts(facts)
     with artifacts.attempt() as attempt:
+        gone = _deletion(facts, bench) if facts.act is Act.DELETE_EMPLOYEES else None
         committed = bench.history_of(facts.tenant_id).rewrite(
-            entry_of(facts, bench), scratch=attempt
+            entry_of(facts, bench),
+            scratch=attempt,
+            rows=gone.rows(attempt / "rows") if gone else None,
         )
+    changes = changes_as_json(committed)
+    if gone is not None:
+        changes |= {
+            "personsUnknown": gone.unknown,
+            "reportsWithoutManager": gone.reports_without_manager,
+        }
     outcome = Outcome(
         history_version=committed.version,
-        changes=changes_as_json(committed),
+        changes=changes,
         seconds={"process": perf_counter() - began},
     )
     advance(bench, import_id, Transition.SUCCEED, outcome)
     return False
+
+
+def _deletion(facts: ImportFacts, bench: Bench) -> DeletionList:
+    """The list of who goes: as it was written, or made now."""
+    folder = bench.artifacts(facts).folder
+    if (kept := kept_list(folder)) is not None:
+        return kept
+    path = bench.inbox.path_of(facts.package_sha256)
+    if not path.exists():
+        raise NotFound("The file is no longer in the inbox. Send it again.")
+    return make_list(read_addresses(path), bench.history_of(facts.tenant_id).stored(), folder)
 
 
 def entry_of(facts: ImportFacts, bench: Bench) -> Entry:

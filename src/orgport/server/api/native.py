@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from orgport.errors import ImportRunning, OrgportError
-from orgport.server.api import people, reversals
+from orgport.server.api import deletions, people, reversals
 from orgport.server.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -22,6 +22,7 @@ api = NinjaAPI(
 )
 api.add_router("", people.router)
 api.add_router("", reversals.router)
+api.add_router("", deletions.router)
 
 
 def problem(status: int, detail: str, **more: Any) -> HttpResponse:

@@ -1,0 +1,109 @@
+"""Deletion of employees: from a csv of one column PersonId to the persons who go, and the list of it.
+
+The list is written before anything is deleted and found again by whoever continues, for afterwards
+nobody could say who was there. It holds addresses, and goes with the logs of its import.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from orgport.attributes.formats import person_key
+from orgport.errors import BadInput
+from orgport.history.columns import (
+    BUCKETS,
+    END,
+    KEY,
+    MANAGER_ID,
+    PERSON,
+    PERSON_ID,
+    UPLOAD_COLUMNS,
+)
+from orgport.history.periods import OPEN_END
+
+if TYPE_CHECKING:
+    from orgport.history.store import Stored
+
+DELETED, UNKNOWN = "deleted", "ADV_UNKNOWN_PERSON"
+_RESULT = "Result"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionList:
+    """Who was asked to be deleted and what came of it: PersonId, Result, and person where there was one."""
+
+    frame: pl.DataFrame
+    reports_without_manager: int  # advice: persons who stay and reported to one who goes
+
+    @property
+    def unknown(self) -> int:
+        """How many addresses nobody has."""
+        return int((self.frame[_RESULT] == UNKNOWN).sum())
+
+    def rows(self, folder: Path) -> Path:
+        """The rows of the upload that names who goes, by bucket, as the history takes them."""
+        named = self.frame.filter(pl.col(_RESULT) == DELETED).select(
+            pl.col(name) if name in (PERSON, PERSON_ID) else pl.lit(None, dtype).alias(name)
+            for name, dtype in UPLOAD_COLUMNS.items()
+        )
+        folder.mkdir(parents=True)
+        for (bucket,), part in named.group_by(pl.col(PERSON) % BUCKETS):
+            (folder / f"bucket={bucket}").mkdir()
+            part.write_parquet(folder / f"bucket={bucket}" / "part-0.parquet")
+        return folder
+
+
+def read_addresses(path: Path) -> list[str]:
+    """The addresses of a csv with the one column PersonId, each once; raises BadInput."""
+    try:
+        frame = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise BadInput(
+            "The file cannot be read as csv in UTF-8. Save it with one column, PersonId."
+        ) from error
+    if frame.columns != [PERSON_ID]:
+        raise BadInput("The file must have one column with the header PersonId, and no other.")
+    given = frame[PERSON_ID].drop_nulls().str.strip_chars()
+    addresses = {person_key(address): address for address in given.to_list() if address}
+    if not addresses:
+        raise BadInput("The file names nobody. Write one address a line below PersonId.")
+    return list(addresses.values())
+
+
+def kept_list(folder: Path) -> DeletionList | None:
+    """The list that was written for an import; None before, and after its time."""
+    path = folder / "deletion.parquet"
+    if not path.exists():
+        return None
+    frame = pl.read_parquet(path)
+    return DeletionList(frame.drop("reports"), int(frame["reports"].max() or 0))  # type: ignore[arg-type]
+
+
+def make_list(addresses: list[str], stored: Stored, folder: Path) -> DeletionList:
+    """Find the persons and write the list, whole or not at all."""
+    persons = stored.persons.filter("is_current").select(PERSON, KEY)
+    asked = pl.DataFrame({PERSON_ID: addresses, KEY: [person_key(one) for one in addresses]})
+    found = asked.join(persons, on=KEY, how="left", maintain_order="left")
+    result = pl.when(pl.col(PERSON).is_null()).then(pl.lit(UNKNOWN)).otherwise(pl.lit(DELETED))
+    frame = found.select(PERSON_ID, result.alias(_RESULT), PERSON)
+    made = DeletionList(frame, _left_alone(frame, asked[KEY], stored))
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"deletion-{uuid.uuid4().hex}.part"
+    frame.with_columns(reports=made.reports_without_manager).write_parquet(part)
+    part.replace(folder / "deletion.parquet")
+    return made
+
+
+def _left_alone(frame: pl.DataFrame, keys: pl.Series, stored: Stored) -> int:
+    """How many who stay report now to one who goes."""
+    last = stored.manager_periods.filter(
+        (pl.col(END) == OPEN_END) & pl.col(MANAGER_ID).is_not_null()
+    )
+    staying = last.select(PERSON, MANAGER_ID).collect().join(frame, on=PERSON, how="anti")
+    going = set(keys.to_list())
+    return sum(person_key(manager) in going for manager in staying[MANAGER_ID].to_list())

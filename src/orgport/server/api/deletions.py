@@ -1,0 +1,73 @@
+"""Deletions over the API: optional fields, or the employees of a csv; each is an import of its own."""
+
+from __future__ import annotations
+
+import uuid
+from uuid import UUID
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
+
+from orgport.server.api.callers import caller
+from orgport.server.api.reversals import Started
+from orgport.server.records.models import ImportRecord, Role
+from orgport.server.wiring.deletions import delete_employees, delete_fields, deleted_employees
+
+router = Router(tags=["deletions"])
+
+
+class FieldsToDelete(Schema):
+    """Which optional fields go, and what the import is called."""
+
+    name: str
+    fields: list[str]
+    import_id: UUID | None = Field(None, alias="importId", description="asked twice, done once")
+
+
+@router.post("/tenants/{uuid:tenant}/deletions/fields", response={202: Started})
+def fields(request: HttpRequest, tenant: UUID, body: FieldsToDelete) -> Status[ImportRecord]:
+    """Remove optional fields from all snapshots of everybody."""
+    who = caller(request, tenant, Role.INSIGHTS_ADMIN)
+    record = delete_fields(
+        who.tenant,
+        name=body.name,
+        fields=body.fields,
+        by=who.actor,
+        import_id=body.import_id or uuid.uuid4(),
+    )
+    return Status(202, record)
+
+
+@router.post("/tenants/{uuid:tenant}/deletions/employees", response={202: Started})
+def employees(
+    request: HttpRequest,
+    tenant: UUID,
+    name: Form[str],
+    file: File[UploadedFile],
+) -> Status[ImportRecord]:
+    """Remove the persons of a csv with the one column PersonId, with all their history."""
+    who = caller(request, tenant, Role.INSIGHTS_ADMIN)
+    record = delete_employees(
+        who.tenant,
+        name=name,
+        chunks=file.chunks(),
+        file_name=file.name or "",
+        by=who.actor,
+        import_id=uuid.uuid4(),
+    )
+    return Status(202, record)
+
+
+@router.get(
+    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/deleted-employees", response={200: None}
+)
+def deleted(request: HttpRequest, tenant: UUID, import_id: UUID) -> StreamingHttpResponse:
+    """The list of who was deleted and who was unknown, as long as the logs of the import are kept."""
+    who = caller(request, tenant, Role.INSIGHTS_ADMIN)
+    record = get_object_or_404(ImportRecord.objects.of(who.tenant), id=import_id)
+    return StreamingHttpResponse(
+        deleted_employees(record),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="deleted-employees.csv"'},
+    )

@@ -1,0 +1,100 @@
+"""Deletions: optional fields or employees leave the history, as imports that can be undone like any other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Iterator
+
+from orgport.attributes.catalogue import attribute
+from orgport.errors import BadInput, Gone, NotFound
+from orgport.history.acts import Act
+from orgport.imports.deletions import kept_list, read_addresses
+from orgport.server.records.models import ImportRecord, Tenant
+from orgport.server.wiring.places import artifacts_of, history_of
+from orgport.server.wiring.pushes import store_package
+from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.reversals import start
+
+_NAME_LIMIT = 128
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def delete_fields(
+    tenant: Tenant, *, name: str, fields: Iterable[str], by: Actor, import_id: uuid.UUID
+) -> ImportRecord:
+    """Remove optional fields from all snapshots; raises BadInput for none, required or unknown ones."""
+    chosen = sorted(set(fields))
+    if not chosen:
+        raise BadInput("Name at least one optional field to delete.")
+    known = history_of(tenant.id).stored().fields
+    for field in chosen:
+        entry = attribute(field)
+        if entry is not None and entry.is_required:
+            raise BadInput(f"{field} is required and cannot be deleted.")
+        if field not in known:
+            raise BadInput(f"There is no field {field}. In use are: {', '.join(known)}.")
+    record = ImportRecord(
+        id=import_id,
+        tenant=tenant,
+        act=Act.DELETE_FIELDS.value,
+        deleted_fields=chosen,
+        name=_name(name),
+    )
+    return start(record, by=by)
+
+
+def delete_employees(
+    tenant: Tenant,
+    *,
+    name: str,
+    chunks: Iterable[bytes],
+    file_name: str,
+    by: Actor,
+    import_id: uuid.UUID,
+) -> ImportRecord:
+    """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
+    name = _name(name)
+    package = store_package(chunks)
+    read_addresses(package.path)
+    record = ImportRecord(
+        id=import_id,
+        tenant=tenant,
+        act=Act.DELETE_EMPLOYEES.value,
+        name=name,
+        package_sha256=package.sha256,
+        package_name=file_name[:255],
+        package_size_bytes=package.size_bytes,
+    )
+    return start(record, by=by)
+
+
+def deleted_employees(record: ImportRecord) -> Iterator[str]:
+    """The list of a deletion of employees as csv text: PersonId and Result, one address a line.
+
+    Raises NotFound for another import, Gone when the list's time is over or it is not there yet.
+    """
+    if record.act != Act.DELETE_EMPLOYEES.value:
+        raise NotFound(f"Import {record.number} deletes no employees.")
+    found = kept_list(artifacts_of(record).folder)
+    if found is None:
+        raise Gone(
+            "The list is kept for its time and then removed; while the import runs wait for it."
+        )
+    return _lines([("PersonId", "Result"), *found.frame.select("PersonId", "Result").iter_rows()])
+
+
+def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for row in rows:
+        line = io.StringIO()
+        safe = [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row]
+        csv.writer(line).writerow(safe)
+        yield line.getvalue()
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _NAME_LIMIT:
+        raise BadInput(f"A deletion needs a name of 1 to {_NAME_LIMIT} characters.")
+    return name

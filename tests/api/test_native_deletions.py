@@ -1,0 +1,145 @@
+"""Deletions over the API: fields and employees leave, are listed, and come back by an undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from orgport.history.acts import Act
+from orgport.imports.lifecycle import State
+from orgport.imports.rewrites import run_rewrite
+from orgport.server.records.models import ImportRecord, Role, Tenant
+from orgport.server.wiring.places import bench, history_of
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now
+
+pytestmark = pytest.mark.django_db
+
+A, B, C = "a@contoso.com", "b@contoso.com", "c@contoso.com"
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    made = a_tenant()
+    rows = [
+        {
+            "PersonId": person,
+            "ManagerId": manager,
+            "Organization": "Sales",
+            "Location": "Bilbao",
+            "EffectiveDate": "01/01/2025",
+        }
+        for person, manager in ((A, ""), (B, A), (C, B))
+    ]
+    a_pushed_import(a_connection(made), a_zip(rows))
+    return made
+
+
+@pytest.fixture
+def client(tenant: Tenant) -> Client:
+    return a_client(tenant, Role.INSIGHTS_ADMIN)
+
+
+def delete_employees(client: Client, tenant: Tenant, content: str, name: str = "Leavers") -> Any:
+    file = SimpleUploadedFile("leavers.csv", content.encode())
+    url = f"/api/v1/tenants/{tenant.id}/deletions/employees"
+    return client.post(url, {"name": name, "file": file})
+
+
+def delete_fields(client: Client, tenant: Tenant, *fields: str) -> Any:
+    url = f"/api/v1/tenants/{tenant.id}/deletions/fields"
+    body = {"name": "No places", "fields": list(fields)}
+    return client.post(url, body, content_type="application/json")
+
+
+def ended(response: Any) -> ImportRecord:
+    assert response.status_code == 202, response.content
+    record = ImportRecord.objects.get(id=response.json()["id"])
+    run_rewrite(record.id, bench(worker="test"))
+    record.refresh_from_db()
+    assert record.state == State.SUCCEEDED.value
+    return record
+
+
+def persons(tenant: Tenant) -> list[str]:
+    return history_of(tenant.id).as_of(now().date())["PersonId"].to_list()
+
+
+def test_employees_are_deleted_and_listed(client: Client, tenant: Tenant) -> None:
+    made = ended(delete_employees(client, tenant, "PersonId\r\nB@contoso.com\r\nx@contoso.com\r\n"))
+    assert persons(tenant) == [A, C]
+    assert made.type_label == "Delete employees"
+    said = (made.summary or {})["history"]
+    assert (said["personsRemoved"], said["personsUnknown"], said["reportsWithoutManager"]) == (
+        1,
+        1,
+        1,
+    )
+    url = f"/api/v1/tenants/{tenant.id}/imports/{made.id}/deleted-employees"
+    listed = client.get(url).getvalue().decode()
+    assert listed.split() == [
+        "PersonId,Result",
+        "B@contoso.com,deleted",
+        "x@contoso.com,ADV_UNKNOWN_PERSON",
+    ]
+
+
+def test_the_list_stays_what_it_was_when_the_stage_runs_again(
+    client: Client, tenant: Tenant
+) -> None:
+    made = ended(delete_employees(client, tenant, f"PersonId\n{B}\n"))
+    ImportRecord.objects.filter(id=made.id).update(state=State.PROCESSING.value)
+    run_rewrite(made.id, bench(worker="another"))
+    made.refresh_from_db()
+    assert (made.summary or {})["history"]["personsUnknown"] == 0
+    assert persons(tenant) == [A, C]
+
+
+def test_deleted_employees_come_back_by_an_undo(client: Client, tenant: Tenant) -> None:
+    made = ended(delete_employees(client, tenant, f"PersonId\n{B}\n{C}\n"))
+    ended(client.post(f"/api/v1/tenants/{tenant.id}/imports/{made.id}/undo"))
+    assert persons(tenant) == [A, B, C]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "PersonId\n", "Person\na@contoso.com\n", "PersonId,Name\na@contoso.com,A\n", "\ud83d"],
+)
+def test_a_file_of_another_form_is_refused(client: Client, tenant: Tenant, content: str) -> None:
+    file = SimpleUploadedFile("x.csv", content.encode("utf-8", "surrogatepass") or b"\n")
+    url = f"/api/v1/tenants/{tenant.id}/deletions/employees"
+    assert client.post(url, {"name": "x", "file": file}).status_code == 400
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
+
+
+def test_optional_fields_are_deleted_and_come_back_by_an_undo(
+    client: Client, tenant: Tenant
+) -> None:
+    made = ended(delete_fields(client, tenant, "Location"))
+    assert "Location" not in history_of(tenant.id).stored().fields
+    ended(client.post(f"/api/v1/tenants/{tenant.id}/imports/{made.id}/undo"))
+    snapshot = history_of(tenant.id).as_of(now().date())
+    assert snapshot["Location"].to_list() == ["Bilbao"] * 3
+
+
+@pytest.mark.parametrize("fields", [[], ["Organization"], ["ManagerId"], ["Salary"]])
+def test_required_and_unknown_fields_cannot_be_deleted(
+    client: Client, tenant: Tenant, fields: list[str]
+) -> None:
+    assert delete_fields(client, tenant, *fields).status_code == 400
+    assert not ImportRecord.objects.filter(act=Act.DELETE_FIELDS.value).exists()
+
+
+def test_only_an_insights_admin_of_the_tenant_deletes(client: Client, tenant: Tenant) -> None:
+    made = ended(delete_employees(client, tenant, f"PersonId\n{B}\n"))
+    url = f"/api/v1/tenants/{tenant.id}/imports/{made.id}/deleted-employees"
+    for other, status in (
+        (a_client(tenant, Role.ANALYST, Role.TENANT_ADMIN), 403),
+        (a_client(a_tenant("Fabrikam"), *Role), 404),
+    ):
+        assert delete_employees(other, tenant, f"PersonId\n{A}\n").status_code == status
+        assert delete_fields(other, tenant, "Location").status_code == status
+        assert other.get(url).status_code == status
+    assert persons(tenant) == [A, C]
