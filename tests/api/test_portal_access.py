@@ -48,6 +48,8 @@ PAGES = {
     "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
     "persons": {Role.INSIGHTS_ADMIN},
+    "delete-fields": {Role.INSIGHTS_ADMIN},
+    "delete-employees": {Role.INSIGHTS_ADMIN},
     "access-tokens": set(Role),
     "abandon-import": {Role.INSIGHTS_ADMIN},
     "undo-import": {Role.INSIGHTS_ADMIN},

@@ -56,6 +56,8 @@ def pages(tenant: Tenant) -> list[str]:
         f"/imports/{running.id}/",
         f"/imports/{running.id}/abandon/",
         "/organizational-data/persons/",
+        "/organizational-data/delete-fields/",
+        "/organizational-data/delete-employees/",
         "/access-tokens/",
         "/nothing-here/",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,51 @@ class AccessTokenForm(forms.Form):
         choices=[(days, f"{days} days") for days in LIVES_DAYS],
         initial=90,
         error_messages={"invalid_choice": "Choose one of the lives in the list."},
+    )
+
+
+class DeletionForm(forms.Form):
+    """What a deletion is called."""
+
+    name = forms.CharField(
+        label="Name of this deletion",
+        max_length=128,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give the deletion a name, such as Leavers of May.",
+            "max_length": "At most 128 characters.",
+        },
+    )
+
+
+class DeleteFieldsForm(DeletionForm):
+    """Which optional fields go; `optional` are those that can."""
+
+    ticked = forms.MultipleChoiceField(
+        label="Optional fields",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Tick at least one field.",
+            "invalid_choice": "Tick fields of the list only.",
+        },
+    )
+
+    def __init__(self, *args: Any, optional: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_choices = bool(optional)
+        self.fields["ticked"].choices = [(name, name) for name in optional]  # type: ignore[attr-defined]
+
+
+class DeleteEmployeesForm(DeletionForm):
+    """The file that names who goes."""
+
+    file = forms.FileField(
+        label="csv file",
+        widget=forms.FileInput(attrs={"accept": ".csv"}),
+        error_messages={
+            "required": "Choose a .csv file with one column, PersonId.",
+            "empty": "The file is empty. Write one address a line below PersonId.",
+        },
     )
 
 

@@ -15,6 +15,7 @@ from orgport.server.portal.views import (
     data_hub,
     data_quality,
     data_sources,
+    deletions,
     downloads,
     guard_rails,
     help,
@@ -81,6 +82,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONNECTION}use/", automated_import.use_as_data_source, name="use-connection"),
     path("organizational-data/persons/", persons.person_list, name="persons"),
     path("organizational-data/persons/person/", persons.person, name="person"),
+    path("organizational-data/delete-fields/", deletions.delete_fields, name="delete-fields"),
+    path(
+        "organizational-data/delete-employees/", deletions.delete_employees, name="delete-employees"
+    ),
+    path(f"{_IMPORT}deleted-employees.csv", deletions.deleted_employees, name="deleted-employees"),
     path("access-tokens/", access_tokens.token_list, name="access-tokens"),
     path("access-tokens/<uuid:token_id>/revoke/", access_tokens.revoke, name="revoke-token"),
     path(_IMPORT, imports.import_page, name="import"),

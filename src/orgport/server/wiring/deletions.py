@@ -21,6 +21,11 @@ _NAME_LIMIT = 128
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+def optional_fields(tenant: Tenant) -> list[str]:
+    """The fields in use that can be deleted."""
+    return [name for name in history_of(tenant.id).stored().fields if not _is_required(name)]
+
+
 def delete_fields(
     tenant: Tenant, *, name: str, fields: Iterable[str], by: Actor, import_id: uuid.UUID
 ) -> ImportRecord:
@@ -30,8 +35,7 @@ def delete_fields(
         raise BadInput("Name at least one optional field to delete.")
     known = history_of(tenant.id).stored().fields
     for field in chosen:
-        entry = attribute(field)
-        if entry is not None and entry.is_required:
+        if _is_required(field):
             raise BadInput(f"{field} is required and cannot be deleted.")
         if field not in known:
             raise BadInput(f"There is no field {field}. In use are: {', '.join(known)}.")
@@ -83,6 +87,11 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
             "The list is kept for its time and then removed; while the import runs wait for it."
         )
     return _lines([("PersonId", "Result"), *found.frame.select("PersonId", "Result").iter_rows()])
+
+
+def _is_required(field: str) -> bool:
+    entry = attribute(field)
+    return entry is not None and entry.is_required
 
 
 def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:

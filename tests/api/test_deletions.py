@@ -1,4 +1,4 @@
-"""Deletions over the API: fields and employees leave, are listed, and come back by an undo."""
+"""Deletions over the API and in the portal: who and what leaves is listed, and comes back by an undo."""
 
 from __future__ import annotations
 
@@ -142,4 +142,36 @@ def test_only_an_insights_admin_of_the_tenant_deletes(client: Client, tenant: Te
         assert delete_employees(other, tenant, f"PersonId\n{A}\n").status_code == status
         assert delete_fields(other, tenant, "Location").status_code == status
         assert other.get(url).status_code == status
+    assert persons(tenant) == [A, C]
+
+
+def test_the_portal_deletes_ticked_fields(client: Client, tenant: Tenant) -> None:
+    url = "/organizational-data/delete-fields/"
+    page = client.get(url).content.decode()
+    assert 'value="Location"' in page
+    assert 'value="Organization"' not in page
+    refused = client.post(url, {"name": "No places", "ticked": ["Organization"]})
+    assert "before the fields can be deleted" in refused.content.decode()
+    assert client.post(url, {"name": "No places", "ticked": ["Location"]}).status_code == 302
+    made = ImportRecord.objects.get(act=Act.DELETE_FIELDS.value)
+    run_rewrite(made.id, bench(worker="test"))
+    assert "Location" not in history_of(tenant.id).stored().fields
+    assert "no optional fields" in client.get(url).content.decode()
+
+
+def test_the_portal_deletes_the_persons_of_a_file_and_has_their_list(
+    client: Client, tenant: Tenant
+) -> None:
+    url = "/organizational-data/delete-employees/"
+    wrong = SimpleUploadedFile("leavers.csv", b"Person\nb@contoso.com\n")
+    refused = client.post(url, {"name": "Leavers", "file": wrong}).content.decode()
+    assert "one column with the header PersonId" in refused
+    file = SimpleUploadedFile("leavers.csv", b"PersonId\nb@contoso.com\n")
+    assert client.post(url, {"name": "Leavers", "file": file}).status_code == 302
+    made = ImportRecord.objects.get(act=Act.DELETE_EMPLOYEES.value)
+    listed = f"/imports/{made.id}/deleted-employees.csv"
+    assert client.get(listed).status_code == 404
+    run_rewrite(made.id, bench(worker="test"))
+    assert "Deleted employees" in client.get(f"/imports/{made.id}/").content.decode()
+    assert "b@contoso.com,deleted" in client.get(listed).getvalue().decode()
     assert persons(tenant) == [A, C]

@@ -1,0 +1,96 @@
+"""Delete optional fields, delete employee data: a form that says what follows, and the list of who went."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from orgport.errors import BadInput, Gone, ImportRunning, NotFound, OrgportError
+from orgport.server.portal.access import PortalRequest, for_roles
+from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
+from orgport.server.portal.requests import actor_of
+from orgport.server.portal.views.imports import import_of
+from orgport.server.records.models import ImportRecord, Role
+from orgport.server.wiring import deletions
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(Role.INSIGHTS_ADMIN)
+def delete_fields(request: PortalRequest) -> HttpResponse:
+    """Tick optional fields; they leave all snapshots of everybody."""
+    tenant = request.viewer.tenant
+    form = DeleteFieldsForm(request.POST or None, optional=deletions.optional_fields(tenant))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = deletions.delete_fields(
+                tenant,
+                name=form.cleaned_data["name"],
+                fields=form.cleaned_data["ticked"],
+                by=actor_of(request),
+                import_id=uuid.uuid4(),
+            )
+        except (BadInput, ImportRunning) as refused:
+            form.add_error(None, refused.message)
+        else:
+            return _begun(request, made)
+    return _page(request, "portal/delete_fields.html", form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_roles(Role.INSIGHTS_ADMIN)
+def delete_employees(request: PortalRequest) -> HttpResponse:
+    """Give a csv of addresses; these persons leave with all their history."""
+    form = DeleteEmployeesForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = cast("UploadedFile[bytes]", form.cleaned_data["file"])
+        try:
+            made = deletions.delete_employees(
+                request.viewer.tenant,
+                name=form.cleaned_data["name"],
+                chunks=file.chunks(),
+                file_name=file.name or "",
+                by=actor_of(request),
+                import_id=uuid.uuid4(),
+            )
+        except BadInput as refused:
+            form.add_error("file", refused.message)
+        except OrgportError as refused:
+            form.add_error(None, refused.message)
+        else:
+            return _begun(request, made)
+    return _page(request, "portal/delete_employees.html", form)
+
+
+@require_safe
+@for_roles(Role.INSIGHTS_ADMIN)
+def deleted_employees(request: PortalRequest, import_id: UUID) -> StreamingHttpResponse:
+    """The list of a deletion of employees, as long as its logs are kept."""
+    try:
+        lines = deletions.deleted_employees(import_of(request, import_id))
+    except (Gone, NotFound) as refused:
+        raise Http404(refused.message) from refused
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="deleted-employees.csv"'},
+    )
+
+
+def _begun(request: PortalRequest, made: ImportRecord) -> HttpResponse:
+    messages.success(request, f"{made.name} has begun as import {made.number}.")
+    return redirect("import", made.id)
+
+
+def _page(
+    request: PortalRequest, template: str, form: DeleteFieldsForm | DeleteEmployeesForm
+) -> HttpResponse:
+    crumbs = [("Organizational data", reverse("data-connections")), ("Persons", reverse("persons"))]
+    return render(request, template, {"form": form, "crumbs": crumbs})
