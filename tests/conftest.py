@@ -36,6 +36,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return postgres().new_database() if request.param == "postgresql" else ""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each worker process make a home of its own.
+
+    A worker that inherits the name of Django's settings reads them, with our home, before this file.
+    """
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
 def pytest_configure() -> None:
     """Set Django up when the home stands."""
     import django
