@@ -1,6 +1,6 @@
 """`make soak`: large seeded packages come out the same from the columnar engine and from the oracle.
 
-The oracle reads some ten thousand rows a second, so a run of the defaults takes about two minutes.
+A run of the defaults compares 1,000,000 rows and takes some minutes: the oracle reads them one by one.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from orgport.package.model import Refresh  # noqa: E402
 def main() -> None:
     """Compare until the rows are used up; the first difference ends the run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=130_000, help="rows of each package")
-    parser.add_argument("--packages", type=int, default=4, help="how many packages")
+    parser.add_argument("--rows", type=int, default=125_000, help="rows of each package")
+    parser.add_argument("--packages", type=int, default=8, help="how many packages")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first one")
     options = parser.parse_args()
     for seed in range(options.seed, options.seed + options.packages):

@@ -226,7 +226,8 @@ def stored_organizations(draw: st.DrawFn) -> StoredOrganization:
         managers = [None, "gone@contoso.com", *(address for address, *_ in periods[:number])]
         for start, end in zip(days, [*days[1:], END_OF_TIME], strict=True):
             periods.append((person, start, end, draw(st.sampled_from(managers))))
-    return a_stored_organization(*periods)
+    fields = draw(st.lists(st.sampled_from(["ManagerId", "Organization", *OPTIONAL]), unique=True))
+    return a_stored_organization(*periods, fields={name: a_column(name).type for name in fields})
 
 
 def settings_of_connections() -> st.SearchStrategy[ValidationSettings]:
