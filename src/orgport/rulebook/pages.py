@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from orgport.finding import Level, Severity
-from orgport.package.rules import PACKAGE_RULES
 from orgport.rule import Rule
 from orgport.rulebook.example import Explanation
 from orgport.rulebook.of_metadata import METADATA
 from orgport.rulebook.of_packages import PACKAGES
 from orgport.rulebook.of_population import POPULATION
 from orgport.rulebook.of_rows_and_values import ROWS_AND_VALUES
-from orgport.validation.rules import RULES
+from orgport.validation.rules import ALL_RULES
 
 _EXPLANATIONS = {**PACKAGES, **METADATA, **ROWS_AND_VALUES, **POPULATION}
 _STAGES = {
@@ -72,5 +71,4 @@ class Page:
 @cache
 def pages() -> dict[str, Page]:
     """All pages by code."""
-    rules = {**PACKAGE_RULES, **RULES}
-    return {code: Page(rule, _EXPLANATIONS[code]) for code, rule in rules.items()}
+    return {code: Page(rule, _EXPLANATIONS[code]) for code, rule in ALL_RULES.items()}

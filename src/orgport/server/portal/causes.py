@@ -13,47 +13,12 @@ from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.imports import findings
 from orgport.server.wiring.places import artifacts_of
 from orgport.validation.distinct import DistinctValue, distinct_values
-from orgport.validation.rules import RULES, Rule
+from orgport.validation.rules import ALL_RULES, Rule
 from orgport.validation.verdict import RuleCount, Verdict
 
 SHOWN = 10
 OPEN_AT_FIRST = 2
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
-# What a cause is called; {column} is the header, or the field where there is no header.
-_TITLES = {
-    "ROW_COLUMN_COUNT": "Rows with too few or too many cells",
-    "ROW_QUOTE": "Quotes out of place",
-    "ROW_ENCODING": "Text that is not UTF-8",
-    "ROW_JSON_SHAPE": "Rows that are not flat objects",
-    "VAL_REQUIRED": "{column} is blank",
-    "VAL_CLEAR_REQUIRED": "{column} cannot be cleared",
-    "VAL_TOO_LONG": "{column} is too long",
-    "VAL_NEWLINE": "{column} contains a line break",
-    "VAL_STRING": "{column} is not usable text",
-    "VAL_EMAIL": "{column} is not an e-mail address",
-    "VAL_DATE": "{column} is not a date of the mapped form",
-    "VAL_INTEGER": "{column} is not a whole number",
-    "VAL_DOUBLE": "{column} is not a number",
-    "VAL_BOOLEAN": "{column} is neither true nor false",
-    "VAL_RANGE": "{column} is out of range",
-    "VAL_ALLOWED": "{column} is not one of the allowed values",
-    "POP_NEW_PERSON_INCOMPLETE": "New persons lack required fields",
-    "POP_MANAGER_CONFLICT": "Persons with two managers on one date",
-    "POP_DUP_CONFLICT": "Rows of one person and date that differ",
-    "POP_DUP_IDENTICAL": "Rows that repeat another one",
-    "POP_LOOP": "Persons who report to each other in a circle",
-    "POP_SELF_MANAGER": "Persons who are their own manager",
-    "POP_MANAGER_BLANK_SHARE": "Too many persons without a manager",
-    "POP_UNKNOWN_MANAGER": "Managers who are not among the persons",
-    "POP_EXCLUDED_SHARE": "Too many rows would be left out",
-    "POP_ALL_EXCLUDED": "No row would be left",
-    "POP_FIELD_DROPPED": "Stored fields that this full refresh removes",
-    "POP_PERSON_LOST": "Persons whose rows are all left out",
-    "ADV_NEW_PERSON_SPARSE": "New persons with blank optional fields",
-    "ADV_DATE_RANGE": "{column} is far from today",
-    "ADV_BLANK_LINE": "Blank lines",
-    "ADV_VALUE_UNUSUAL": "{column} has unusual values",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +101,7 @@ def _cause(record: ImportRecord, count: RuleCount, index: int) -> Cause:
         values, value_count = distinct_values(
             path, code=count.code, column=count.column, limit=SHOWN
         )
-    rule = RULES.get(count.code)
+    rule = ALL_RULES.get(count.code)
     title = title_of(count) or (first[0].message if first else count.code)
     return Cause(
         count=count,
@@ -172,4 +137,5 @@ def _date(text: str | None) -> date | None:
 
 
 def _title(code: str, column: str) -> str:
-    return _TITLES.get(code, "").format(column=column or "A value")
+    rule = ALL_RULES.get(code)
+    return rule.title.format(column=column or "A value") if rule else ""
