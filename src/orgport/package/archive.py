@@ -26,6 +26,8 @@ _IGNORED = {".ds_store", "thumbs.db", "desktop.ini"}
 _DRIVE = re.compile(r"[A-Za-z]:")
 _END_RECORD = b"PK\x05\x06"
 _END_RECORD_BYTES = 22
+_LOCATOR = struct.Struct("<4sLQL")  # stands before the end record and says where the zip64 one is
+_ZIP64_RECORD = struct.Struct("<4sQ2H2L4Q")
 _LONGEST_COMMENT = 65_535
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _WHOLE_FILE_HINT = "Make the zip again and send it again."
@@ -104,12 +106,33 @@ def _check_directory(path: Path) -> Finding | None:
     disk, directory_disk, _, count, directory_bytes = struct.unpack_from("<4HI", tail, at + 4)
     if disk not in (0, 0xFFFF) or directory_disk not in (0, 0xFFFF):
         return _unsupported("it is split over several files")
-    # A zip64 count stands elsewhere; zipfile reads it, and the size of the directory is bounded here.
-    if limits.ENTRIES < count < 0xFFFF or limits.DIRECTORY_BYTES < directory_bytes < 0xFFFFFFFF:
-        return _too_many_entries()
-    if count == 0xFFFF and size > limits.DIRECTORY_BYTES and directory_bytes == 0xFFFFFFFF:
+    # zipfile believes a zip64 record whatever the end record says, and reads the directory at once.
+    directories = _zip64_directories(path, end=size - len(tail) + at) or ((count, directory_bytes),)
+    if any(
+        entries > limits.ENTRIES or size_bytes > limits.DIRECTORY_BYTES
+        for entries, size_bytes in directories
+    ):
         return _too_many_entries()
     return None
+
+
+def _zip64_directories(path: Path, *, end: int) -> tuple[tuple[int, int], ...]:
+    """The entries and bytes that zip64 records announce: the one before the locator, the one it names."""
+    if end < _LOCATOR.size + _ZIP64_RECORD.size:
+        return ()
+    found = []
+    with path.open("rb") as file:
+        file.seek(end - _LOCATOR.size)
+        signature, _, named_at, _ = _LOCATOR.unpack(file.read(_LOCATOR.size))
+        if signature != b"PK\x06\x07":
+            return ()
+        for at in {end - _LOCATOR.size - _ZIP64_RECORD.size, min(named_at, end)}:
+            file.seek(at)
+            record = file.read(_ZIP64_RECORD.size)
+            if record.startswith(b"PK\x06\x06") and len(record) == _ZIP64_RECORD.size:
+                *_, entries, size_bytes, _ = _ZIP64_RECORD.unpack(record)
+                found.append((entries, size_bytes))
+    return tuple(found)
 
 
 def _check_names(entries: list[zipfile.ZipInfo]) -> Finding | None:

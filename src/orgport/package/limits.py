@@ -11,3 +11,4 @@ ENTRIES = 32
 DIRECTORY_BYTES = 4 * MIB  # of the central directory: far more than 32 entries need
 HEADER_BYTES = 4 * MIB
 CORRECTION_BYTES = 128 * MIB  # of a correction file, which is read whole
+JSON_DEPTH = 32  # of brackets in a raw json: a package needs four

@@ -6,17 +6,20 @@ The csv lies in the scratch folder; each record keeps the line that findings nam
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
+import numpy as np
 
 from orgport.finding import Finding, Level, Pointer
 from orgport.package.faults import error, metadata_error, package_error
-from orgport.package.limits import DATA_BYTES
+from orgport.package.limits import DATA_BYTES, JSON_DEPTH
 
+_CHUNK_BYTES = 1 << 20
 _SCALARS = (str, int, float, bool, Decimal, type(None))
 
 
@@ -35,6 +38,7 @@ def read_records(
 ) -> tuple[Records | None, tuple[Finding, ...]]:
     """The records, or None and why the body as a whole cannot be read."""
     try:
+        _refuse_deep_nesting(path)
         prefix, metadata = _outline(path)
         if prefix is None:
             return None, (_wrong_shape(name),)
@@ -52,6 +56,38 @@ def read_records(
                 file=name,
             ),
         )
+
+
+def _refuse_deep_nesting(path: Path) -> None:
+    """Raise ValueError where brackets lie deeper than `JSON_DEPTH`.
+
+    The parser names each place by all keys above it, so its memory grows with the square of the depth:
+    a megabyte of brackets would take all that a machine has.
+    """
+    depth, in_text = 0, False
+    for marks in _marks(path):
+        is_quote = marks == ord('"')
+        is_inside = (np.cumsum(is_quote) + in_text) % 2 == 1
+        opens = (marks == ord("[")) | (marks == ord("{"))
+        steps = np.where(is_quote | is_inside, 0, np.where(opens, 1, -1))
+        depths = depth + np.cumsum(steps)
+        if depths.max() > JSON_DEPTH:
+            raise ValueError("it is nested too deeply")
+        depth, in_text = int(depths[-1]), bool(is_inside[-1])
+
+
+def _marks(path: Path) -> Iterator[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+    """The quotes that begin or end a text, and all brackets, in pieces that are not empty."""
+    others = bytes(set(range(256)) - set(b'"[]{}'))
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            text = rest + chunk
+            rest = b"\\" * ((len(text) - len(text.rstrip(b"\\"))) % 2)
+            text = text.removesuffix(rest).replace(b"\\\\", b"").replace(b'\\"', b"")
+            marks = np.frombuffer(text.translate(None, others), dtype=np.uint8)
+            if marks.size:
+                yield marks
 
 
 def _outline(path: Path) -> tuple[str | None, dict[str, Any] | None]:

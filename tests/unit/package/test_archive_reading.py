@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import struct
 import zipfile
 from pathlib import Path
 
@@ -124,6 +125,32 @@ def test_a_stored_entry_is_read(tmp_path):
 def test_more_entries_than_allowed_are_refused(tmp_path):
     members = {f"{number}.txt": "x" for number in range(limits.ENTRIES + 1)}
     assert codes(a_zip(tmp_path, members)) == ["PKG_TOO_LARGE"]
+
+
+@pytest.mark.parametrize("said", [100, 0xFFFFFFFF])
+def test_a_directory_that_only_its_zip64_record_tells_the_size_of_is_not_read(tmp_path, said):
+    path = tmp_path / "package.zip"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 9, 1, *[0] * 6) + b"a"
+    directory = entry * (limits.DIRECTORY_BYTES // len(entry) + 1)
+    start = b"PK\x03\x04" + bytes(26)
+    zip64 = (44, 45, 45, 0, 0, 2, 2, len(directory), len(start))
+    path.write_bytes(
+        start
+        + directory
+        + struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", *zip64)
+        + struct.pack("<4sLQL", b"PK\x06\x07", 0, len(start) + len(directory), 1)
+        + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 2, 2, said, 0, 0)
+    )
+    assert codes(path) == ["PKG_TOO_LARGE"]
+
+
+def test_a_zip64_package_is_read(tmp_path):
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for name, text in (("data.csv", CSV), ("metadata.json", META)):
+            with made.open(name, "w", force_zip64=True) as member:
+                member.write(text.encode())
+    assert read(path).package is not None
 
 
 def test_a_json_over_its_limit_is_refused(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
+from orgport.package import records
 from orgport.package.model import MappedColumn, Mapping, PackageForm, Refresh
 from orgport.package.read import ReadOptions, form_of, read_package
 
@@ -109,6 +110,23 @@ def test_json_may_bring_its_own_metadata(tmp_path):
 def test_a_body_that_is_no_json_is_a_finding(tmp_path, body):
     reading = read(tmp_path, body, PackageForm.JSON)
     assert [f.code for f in reading.findings] in (["META_INVALID_JSON"], ["PKG_EMPTY_BODY"])
+
+
+@pytest.mark.parametrize("start", ["[", '{"data": [', '[{"a": '])
+def test_json_nested_without_end_is_refused_before_the_parser_fills_the_memory(tmp_path, start):
+    reading = read(tmp_path, start * 100_000, PackageForm.JSON)
+    (finding,) = reading.findings
+    assert "nested too deeply" in finding.message
+
+
+@pytest.mark.parametrize("text", ["[" * 100, "{" * 99 + '"', "\\" * 7 + '"' + "[" * 99, "]" * 9])
+@pytest.mark.parametrize("chunk_bytes", [1, 7, 1 << 20])
+def test_brackets_within_a_text_nest_nothing(tmp_path, monkeypatch, text, chunk_bytes):
+    monkeypatch.setattr(records, "_CHUNK_BYTES", chunk_bytes)
+    body = json.dumps([{**ROWS[0], "Organization": text}])
+    package = read(tmp_path, body, PackageForm.JSON).package
+    assert package is not None
+    assert text in rows_of(package)[1]
 
 
 def test_an_empty_array_has_no_row(tmp_path):
