@@ -12,6 +12,7 @@ from orgport.server.settings import settings as load
 
 _settings = load()
 _home = _settings.home.resolve()
+_home.mkdir(parents=True, exist_ok=True, mode=0o700)  # packages, records and sessions: ours alone
 for _folder in ("scratch", "static"):
     (_home / _folder).mkdir(parents=True, exist_ok=True)
 
