@@ -74,7 +74,7 @@ def demo(
 ) -> None:
     """Start a server with a sample organization, push it, and show where to look."""
     home = Path(os.environ.get("ORGPORT_HOME", "var/demo")).resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = Place(home)
     settings = _settings(home)
     os.environ.update(settings.as_environment() | {"ORGPORT_STORE": str(home / "client")})
