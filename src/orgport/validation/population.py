@@ -234,7 +234,8 @@ class PopulationJudge:
         known = self._roll.new_persons().select("person", "address")
         if self._roll.stored is not None:
             known = pl.concat([self._roll.stored.persons.select("person", "address"), known])
-        wanted = pl.DataFrame({"person": self._numbers[ids]})
+        # Of a stored manager who is no person there is a later id, and no number.
+        wanted = pl.DataFrame({"person": self._roll.numbers()[ids]})
         return wanted.join(known, on="person", how="left", maintain_order="left")["address"]
 
     def _known_addresses(self) -> pl.Series:

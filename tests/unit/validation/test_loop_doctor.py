@@ -60,6 +60,17 @@ def test_the_manager_before_is_named_where_there_was_one(tmp_path: Path) -> None
     assert outcome.only("POP_LOOP").hint.endswith(f"(in line 6), who followed {A}.")
 
 
+def test_a_manager_before_who_is_no_person_is_left_out(tmp_path: Path) -> None:
+    start = date(2024, 1, 1)
+    stored = a_stored_organization(
+        ("person1@contoso.com", start, END_OF_TIME, "gone@contoso.com"),
+        ("person2@contoso.com", start, END_OF_TIME, "person1@contoso.com"),
+    )
+    package = of_rows(a_person(1, ManagerId="person2@contoso.com"), refresh=Refresh.INCREMENTAL)
+    outcome = judged(package, tmp_path, stored=stored)
+    assert "gone" not in outcome.only("POP_LOOP").hint
+
+
 def test_a_stored_circle_is_advice_with_the_link_to_mend(tmp_path: Path) -> None:
     start = date(2024, 1, 1)
     stored = a_stored_organization(
