@@ -171,6 +171,95 @@ def test_a_worker_that_is_asked_to_stop_leaves_the_import_to_the_next(
     assert_it_counts_once(live, sender, import_id)
 
 
+_WAIT_FOR_APPROVAL = """
+import django; django.setup()
+from orgport.server.records.models import Connection
+Connection.objects.update(guard_rails={"always_approve": True})
+"""
+_APPROVE = """
+import sys
+import django; django.setup()
+from datetime import UTC, datetime
+from orgport.server.records.models import ImportRecord
+from orgport.server.wiring import approvals, queue
+from orgport.server.wiring.registrations import Actor
+record = ImportRecord.objects.get(id=sys.argv[1])
+if "lost" in sys.argv:
+    queue.enqueue_soon = lambda record: None
+approvals.approve(record, note="", by=Actor("ada@contoso.com", datetime.now(UTC)))
+"""
+_STATUSES = """
+import django; django.setup()
+from orgport.server.wiring import queue
+print(*(workflow.status for workflow in queue.client().list_workflows()))
+"""
+
+
+@on_sqlite
+def test_a_worker_that_is_killed_while_it_compares_leaves_that_to_the_next(
+    live: Live, package: bytes
+) -> None:
+    sender = live.prepare()
+    live.start_web()
+    worker = live.start_worker()
+    import_id = push(live, sender, package)
+    folder = live.home / "imports" / sender.tenant / import_id
+    wait_until(lambda: (folder / "verdict.json").exists(), every=0.001)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert live.state(import_id) == "validating"
+    live.start_worker()
+    wait_until(lambda: live.state(import_id) == "succeeded")
+    assert_it_counts_once(live, sender, import_id)
+    assert (folder / "preview.json").exists()
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["enqueued", "enqueuing lost"])
+@on_sqlite
+def test_an_import_waits_for_its_approver_whatever_becomes_of_the_workers(
+    live: Live, package: bytes, *, is_lost: bool
+) -> None:
+    sender = live.prepare()
+    live.run(_WAIT_FOR_APPROVAL)
+    live.start_web()
+    worker = live.start_worker()
+    import_id = push(live, sender, package)
+    wait_until(lambda: live.state(import_id) == "awaiting_approval")
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    another = live.start_worker()
+    wait_until(lambda: live.query("SELECT worker FROM records_workerheartbeat"))
+    time.sleep(2)  # a look-out or two: nobody works on it, and nobody gives it up
+    assert live.state(import_id) == "awaiting_approval"
+    live.run(_APPROVE, import_id, *(["lost"] if is_lost else []))
+    if not is_lost:
+        wait_until(lambda: live.state(import_id) != "awaiting_approval")
+        os.kill(another.pid, signal.SIGKILL)
+        another.wait()
+        live.start_worker()
+    wait_until(lambda: live.state(import_id) == "succeeded")
+    store = HistoryStore(str(live.home / "history"), tenant_id=UUID(sender.tenant))
+    assert [str(one.import_id) for one in store.imports()] == [import_id]
+    actions = [action for (action,) in live.query("SELECT action FROM records_auditentry")]
+    assert [action for action in actions if action.startswith("import.")][-3:] == [
+        "import.ask_approval",
+        "import.approve",
+        "import.succeed",
+    ]
+
+
+@on_sqlite
+def test_no_workflow_runs_while_an_import_waits(live: Live, package: bytes) -> None:
+    sender = live.prepare()
+    live.run(_WAIT_FOR_APPROVAL)
+    live.start_web()
+    live.start_worker()
+    import_id = push(live, sender, package)
+    wait_until(lambda: live.state(import_id) == "awaiting_approval")
+    wait_until(lambda: live.run(_STATUSES).split() == ["SUCCESS"], every=0.5)
+    assert live.state(import_id) == "awaiting_approval"
+
+
 # SQLite has one lock for all: whoever is frozen while it holds it stops everybody.
 @on_postgresql
 def test_a_worker_that_was_frozen_and_superseded_does_no_harm(live: Live, package: bytes) -> None:
