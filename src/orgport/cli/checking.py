@@ -13,6 +13,7 @@ import typer
 
 from orgport.cli.files import need_folder
 from orgport.cli.packages import ExistingFile, JsonFlag
+from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say
 from orgport.errors import BadInput
 
@@ -118,9 +119,11 @@ def check(
         if correction_file:
             report.write_correction_file(judged, correction_file)
         if as_json:
-            print_json(report.as_document(judged.verdict))
+            print_json(report.as_document(judged.verdict) | report.changes_document(judged))
         else:
             report.print_verdict(judged.verdict, name=package.name)
+            if judged.proposal is not None:
+                print_figures(judged.proposal)
             if not (judged.verdict.accepted or errors or correction_file):
                 say("All of it: --errors log.csv. The rows to mend: --correction-file mend.csv.")
         raise typer.Exit(0 if judged.verdict.accepted else 6)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orgport.errors import BadInput
 from orgport.package.model import Package, PackageForm
@@ -15,6 +16,9 @@ from orgport.rule import LATEST_RULE_SET, RULE_SETS
 from orgport.validation.engine import Progress, no_progress, reject, validate
 from orgport.validation.verdict import StoredOrganization, ValidationSettings, Verdict
 
+if TYPE_CHECKING:  # only where there is stored data to compare with
+    from orgport.history.proposal import Proposal
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -22,6 +26,7 @@ class Judged:
 
     verdict: Verdict
     package: Package | None
+    proposal: Proposal | None = None  # what it would change, where stored data is known
 
 
 def known_rule_set(name: str) -> str:
@@ -42,7 +47,7 @@ def judge(
     is_first: bool = False,
     progress: Progress = no_progress,
 ) -> Judged:
-    """The verdict on the file at `path`; its findings lie in `scratch` and live as long as that.
+    """The verdict on the file at `path`; its files lie in `scratch` and live as long as that.
 
     `options` say what the connection takes; what is stored follows from `against`, oldest first.
     """
@@ -59,7 +64,10 @@ def judge(
         stored = _fold(judged.verdict, scratch / "history", number)
     if stored is None and is_first:
         stored = _nothing_stored()
-    return _judge(path, scratch / "judged", settings, upload_date, stored, options, progress)
+    judged = _judge(path, scratch / "judged", settings, upload_date, stored, options, progress)
+    if stored is None or judged.verdict.accepted_rows is None:
+        return judged
+    return replace(judged, proposal=_propose(judged.verdict, scratch))
 
 
 def _judge(
@@ -119,6 +127,21 @@ def _fold(verdict: Verdict, folder: Path, number: int) -> StoredOrganization:
         fields=known.fields,
         next_person=known.next_person,
         has_uploads=known.has_uploads,
+    )
+
+
+def _propose(verdict: Verdict, scratch: Path) -> Proposal | None:
+    from orgport.history.store import HistoryStore
+
+    rows = verdict.accepted_rows
+    if not verdict.accepted or rows is None or verdict.refresh is None:
+        return None
+    return HistoryStore(str(scratch / "history"), tenant_id=uuid.UUID(int=0)).propose(
+        refresh=verdict.refresh,
+        fields=rows.fields,
+        rows=rows.folder,
+        new_persons=rows.new_persons,
+        folder=scratch / "proposal",
     )
 
 

@@ -21,6 +21,7 @@ from orgport.cli import (
     fixing,
     packages,
     people,
+    previewing,
     profiles,
     pushing,
     reversing,
@@ -63,6 +64,7 @@ checking.add_to(app)
 pushing.add_to(app)
 fixing.add_to(app)
 people.add_to(app)
+previewing.add_to(app)
 reversing.add_to(app)
 doctor.add_to(app)
 app.add_typer(certificates.app, name="certificate")

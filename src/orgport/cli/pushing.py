@@ -61,11 +61,22 @@ def push(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Judge the package here and send nothing.")
     ] = False,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Of a dry run: an earlier package as stored data, to see what would change.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Send PACKAGE and follow the import; with nothing given, asks for everything it needs."""
     if dry_run:
-        _judge_here(_existing(package or _ask("Path of the package", "PACKAGE")), as_json=as_json)
+        path = _existing(package or _ask("Path of the package", "PACKAGE"))
+        _judge_here(path, against=against, as_json=as_json)
+    elif against:
+        raise BadInput("--against belongs to --dry-run: the server knows what is stored.")
     settings = settings_of(profile)
     asks = not package and not (settings.app_id or app_id)
     app_id = app_id or settings.app_id or _ask("Application (client) ID", "--app-id")
@@ -145,10 +156,10 @@ def end_of(
     return import_
 
 
-def _judge_here(path: Path, *, as_json: bool) -> None:
+def _judge_here(path: Path, *, against: list[Path] | None, as_json: bool) -> None:
     from orgport.cli.checking import check
 
-    check(path, as_json=as_json)
+    check(path, against=against, as_json=as_json)
 
 
 def _send(session: Session, path: Path, *, wait: bool) -> Ingestion:

@@ -65,6 +65,15 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def changes_document(judged: Judged) -> dict[str, Any]:
+    """What the package would change, under `preview`; nothing where no stored data is known."""
+    if judged.proposal is None:
+        return {}
+    from orgport.imports.documents import preview_document
+
+    return {"preview": preview_document(judged.proposal)}
+
+
 def print_verdict(verdict: Verdict, *, name: str) -> None:
     """The verdict in a screenful: the outcome, the rows, and each cause with its first places."""
     word, style = ("accepted", "bold green") if verdict.accepted else ("rejected", "bold red")
