@@ -42,6 +42,7 @@ constraints:
 
 # Large packages, judged by the columnar engine and by the oracle: the same must come out.
 soak: $(READY)
+	SEARCH=anew $(BIN)/pytest tests/property --numprocesses=auto
 	$(BIN)/python bench/compare_with_oracle.py
 
 # What is made from the code: the page of each rule with its examples, and the reference.

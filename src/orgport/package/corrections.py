@@ -22,6 +22,7 @@ LONGEST_CELL = 1 << 24  # of any csv cell: what is wrong with a row can be longe
 _DIGEST_DIGITS = 8
 _MARK = re.compile(r"\s*lines? (\d{1,10})(?:-(\d{1,10}))? #([0-9a-f]{8})\b")
 _SEPARATORS = ",;\t|"
+_BLANKS = " \t\r"  # a line break within a cell or an NBSP is text, to be told of and not to remove a row
 _LONE_CR = "\ufdd0"  # no character: it stands for a CR where the csv module would see a line end
 
 
@@ -97,7 +98,7 @@ def read_corrections(path: Path, names: Sequence[str]) -> Corrections:
     for cells in rows:
         place, mark = _marked(cells)
         values = _values(cells, order, errors_at=errors_at, mark_at=place)
-        is_blank = not any(value.strip() for value in values)
+        is_blank = not any(value.strip(_BLANKS) for value in values)
         if mark is not None:
             records = found.rows.setdefault(mark, [])
             if not is_blank:
