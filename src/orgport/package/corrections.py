@@ -22,7 +22,9 @@ LONGEST_CELL = 1 << 24  # of any csv cell: what is wrong with a row can be longe
 _DIGEST_DIGITS = 8
 _MARK = re.compile(r"\s*lines? (\d{1,10})(?:-(\d{1,10}))? #([0-9a-f]{8})\b")
 _SEPARATORS = ",;\t|"
-_BLANKS = " \t\r"  # a line break within a cell or an NBSP is text, to be told of and not to remove a row
+_BLANKS = (
+    " \t\r"  # a line break within a cell or an NBSP is text, to be told of and not to remove a row
+)
 _LONE_CR = "\ufdd0"  # no character: it stands for a CR where the csv module would see a line end
 
 

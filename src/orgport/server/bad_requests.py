@@ -5,6 +5,10 @@ Programs are answered in the JSON of the path that they asked for, people with a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings as django_settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -29,3 +33,29 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
         refused = BadInput("This host name is not one of this server's. Check the base address.")
         return answers.stamped(request, answers.error_answer(request, refused))
     return errors.bad_request(request, exception)
+
+
+class StrangersSendLittle:
+    """Refuses large bodies for the portal from people who are not signed in.
+
+    The check for forgery reads a form whole, files included and to disk, before any view can ask who sends
+    it. Stands in front of that check; the APIs read their bodies themselves, after signing in.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponseBase | None:
+        """413 for a stranger's large body."""
+        if getattr(view, "csrf_exempt", False) or request.user.is_authenticated:
+            return None
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) <= django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return None
+        return errors.too_large(request)

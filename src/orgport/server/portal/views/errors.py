@@ -17,6 +17,10 @@ _PAGES = {
         "There is no such page",
         "It may have been removed, or it belongs to a tenant in which you have no role.",
     ),
+    413: (
+        "This is too large to be sent before signing in",
+        "Sign in first, then send it again.",
+    ),
     500: (
         "This did not work, and it is our fault",
         "Your data is unchanged. Try again; if it happens again, tell whoever runs this server.",
@@ -39,6 +43,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     if request.method == "GET" and not request.path.endswith("/") and _is_page(request.path + "/"):
         return HttpResponseRedirect(request.path + "/")
     return _page(request, 404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413."""
+    return _page(request, 413)
 
 
 def fault(request: HttpRequest) -> HttpResponse:
