@@ -57,7 +57,9 @@ def seen(page: str) -> str:
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'<th scope="row"[^>]*>\s*<a href="/imports/[^"]+">([^<]+)</a>', page)
+    return re.findall(
+        r'<th scope="row"[^>]*>\s*<a id="import-\d+" href="/imports/[^"]+">([^<]+)</a>', page
+    )
 
 
 def test_before_any_source_the_directory_is_current_and_the_page_says_what_to_do(
@@ -204,7 +206,7 @@ def test_the_actions_of_an_import_follow_its_status(client: Client, tenant: Tena
     ):
         found = set(re.findall(rf'class="icon-button"[^>]*/imports/{record.id}/([\w./]+)"', page))
         assert found == parts, record.state
-    assert f'<a class="chip bad" href="/imports/{failed.id}/">' in page
+    assert f'<a class="chip bad" id="status-{failed.number}" href="/imports/{failed.id}/">' in page
 
 
 def test_the_history_shows_25_a_page_newest_first(client: Client, tenant: Tenant) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from orgport.server.records.models import Role
+from orgport.server.records.models import Account, Role
 from tenants import PASSWORD, a_client, a_tenant, an_account
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +90,13 @@ def test_a_stranger_cannot_fill_the_disk_with_a_form() -> None:
     response = client.post("/sign-in/", {"username": "a@contoso.com", "file": large})
     assert response.status_code == 413
     assert "Sign in first" in response.content.decode()
+
+
+def test_an_account_without_a_role_can_sign_out_where_it_is_refused() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Account.objects.create_user("new@contoso.com", PASSWORD))
+    page = client.get("/")
+    assert page.status_code == 403
+    form = page.content.decode().partition('action="/sign-out/"')[2]
+    token = form.partition('value="')[2].partition('"')[0]
+    assert client.post("/sign-out/", {"csrfmiddlewaretoken": token})["Location"] == "/sign-in/"

@@ -95,8 +95,9 @@ def status_chip(record: ImportRecord, link: bool = False) -> SafeString:  # noqa
     family, name = STATUS_CHIPS[record.status]
     if link and family == "bad":
         return format_html(
-            '<a class="chip {}" href="{}">{}{}</a>',
+            '<a class="chip {}" id="status-{}" href="{}">{}{}</a>',
             family,
+            record.number,
             reverse("import", args=[record.id]),
             icon(name, 14),
             record.status.label,

@@ -6,6 +6,7 @@ Paths of the API answer with problem details instead, since programs read them.
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
@@ -34,8 +35,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403, with the roles that would be needed."""
-    return _page(request, 403, detail=str(exception))
+    """403, with the roles that would be needed, and the way out to another account."""
+    return _page(request, 403, detail=str(exception), csrf_token=get_token(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's shape
@@ -66,7 +67,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def _page(
-    request: HttpRequest, status: int, *, detail: str = "", title: str = "", advice: str = ""
+    request: HttpRequest,
+    status: int,
+    *,
+    detail: str = "",
+    title: str = "",
+    advice: str = "",
+    csrf_token: str = "",
 ) -> HttpResponse:
     default_title, default_advice = _PAGES[status]
     title, advice = title or default_title, detail or advice or default_advice
@@ -77,7 +84,13 @@ def _page(
             content_type="application/problem+json",
         )
     # Without the request: nothing here may need the database, which may be what is broken.
-    context = {"status": status, "title": title, "advice": advice, "theme": _theme(request)}
+    context = {
+        "status": status,
+        "title": title,
+        "advice": advice,
+        "theme": _theme(request),
+        "csrf_token": csrf_token,  # with one, the page can sign out
+    }
     return HttpResponse(render_to_string("portal/error.html", context), status=status)
 
 
