@@ -129,6 +129,7 @@ def test_both_forms_of_the_status_path_answer(caller: Caller, form: str) -> None
         (State.RECEIVED, "NotStarted", "NotStarted"),
         (State.EXTRACTING, "NotStarted", "NotStarted"),
         (State.VALIDATING, "ExtractionComplete", "ExtractionComplete"),
+        (State.AWAITING_APPROVAL, "ExtractionComplete", "ExtractionComplete"),
         (State.PROCESSING, "ExtractionComplete", "ExtractionComplete"),
         (State.SUCCEEDED, "Completed", "Completed"),
         (State.VALIDATION_FAILED, "ValidationFailed", "ValidationFailed"),
@@ -146,6 +147,17 @@ def test_states_show_as_the_statuses_that_clients_know(
     assert answer.has_header("Retry-After") == state.is_running
     Tenant.objects.update(reports_strict_statuses=True)
     assert caller.get(status_path(caller, record.id)).json()["Status"] == strict
+
+
+def test_an_import_that_waits_for_an_approver_says_so_behind_the_keys_that_clients_know(
+    caller: Caller,
+) -> None:
+    waiting = an_import(
+        caller.connection.tenant, State.AWAITING_APPROVAL, connection=caller.connection
+    )
+    told = caller.get(status_path(caller, waiting.id)).json()
+    assert list(told)[-2:] == ["Type", "Stage"]
+    assert told["Stage"] == "Waiting for approval"
 
 
 def test_the_detail_of_a_failed_validation_counts_errors_and_names_the_first(

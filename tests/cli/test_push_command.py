@@ -67,7 +67,15 @@ def test_a_raw_csv_and_a_raw_json_are_sent_as_they_are(orgport: CommandLine) -> 
 
 def test_json_is_one_document_about_the_import(orgport: CommandLine, package: Path) -> None:
     told = orgport("push", package, "--json").document
-    assert list(told) == ["id", "status", "startDate", "endDate", "errorDetail", "errorLog"]
+    assert list(told) == [
+        "id",
+        "status",
+        "stage",
+        "startDate",
+        "endDate",
+        "errorDetail",
+        "errorLog",
+    ]
     assert (told["status"], told["errorLog"]) == ("Completed", None)
     assert orgport("status", "--json").document == told
 

@@ -27,6 +27,10 @@ WORDS = {
     "ProcessingFailed": "Processing failed",
     "Abandoned": "Abandoned",
 }
+_HELD = (
+    "Waiting for approval: it changes more than its connection's limits allow. An approver sees what "
+    "would change, and decides, on the import's page in the portal."
+)
 _ENDINGS = (".zip", ".csv", ".json")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -189,6 +193,9 @@ def _follow(session: Session, import_: Ingestion) -> Ingestion:
             for found in session.follow(import_.id):
                 if found.status != last:
                     show(WORDS.get(found.status, found.status))
+                if found.stage and not import_.stage:
+                    show(found.stage)
+                    say(_HELD)
                 import_, last = found, found.status
     except KeyboardInterrupt:
         say(f"The import goes on without you. See: orgport status {import_.id}")
@@ -214,7 +221,8 @@ def _print_import(import_: Ingestion) -> None:
     style = {"Completed": "bold green"}.get(
         import_.status, "bold red" if import_.status in EXIT_CODES else "bold"
     )
-    out.print(f"[{style}]{WORDS.get(import_.status, import_.status)}[/]  ", end="")
+    words = import_.stage or WORDS.get(import_.status, import_.status)
+    out.print(f"[{style}]{words}[/]  ", end="")
     out.print(f"import {import_.id}", markup=False)
     if import_.error_detail:
         tell(import_.error_detail)
@@ -235,6 +243,7 @@ def _document(import_: Ingestion, log: Path | None) -> dict[str, Any]:
     return {
         "id": import_.id,
         "status": import_.status,
+        "stage": import_.stage,
         "startDate": import_.started,
         "endDate": import_.ended,
         "errorDetail": import_.error_detail,

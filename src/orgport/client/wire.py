@@ -43,6 +43,7 @@ class Ingestion:
     started: str
     ended: str | None
     error_detail: str | None
+    stage: str | None = None  # said while it waits for an approver
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Ingestion:
@@ -53,6 +54,7 @@ class Ingestion:
             started=answer["StartDate"],
             ended=answer.get("EndDate"),
             error_detail=answer.get("ErrorDetail"),
+            stage=answer.get("Stage"),
         )
 
     @property

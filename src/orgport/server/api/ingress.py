@@ -133,12 +133,15 @@ def _address_of(record: ImportRecord) -> str:
 
 
 def ingestion(record: ImportRecord) -> dict[str, str | None]:
-    """The ingestion object: exactly these keys in this order, dates with seven decimals."""
+    """The ingestion object: these keys in this order, dates with seven decimals.
+
+    While it waits for an approver there is a further key, Stage.
+    """
     state = record.status
     wire_status = state.wire_status
     if record.tenant.reports_strict_statuses:
         wire_status = _STRICT_STATUS.get(wire_status, wire_status)
-    return {
+    answer = {
         "FriendlyName": FRIENDLY_NAME,
         "Id": str(record.id),
         "ConnectorId": str(record.connection_id),
@@ -149,6 +152,8 @@ def ingestion(record: ImportRecord) -> dict[str, str | None]:
         "EndDate": _wire_date(record.ended_at) if record.ended_at else None,
         "Type": "FileIngestion",
     }
+    # Existing clients know four statuses and ignore further keys; ours says why nothing moves.
+    return answer | {"Stage": state.label} if state is State.AWAITING_APPROVAL else answer
 
 
 View = Callable[[HttpRequest, Caller], Answer]
