@@ -49,7 +49,7 @@ def main() -> None:
     """Measure, print, and write the page when everything was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("var/bench"))
-    parser.add_argument("--size-bytes", type=int, default=1_140_000_000)
+    parser.add_argument("--size-bytes", type=int, default=1_065_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     chosen = parser.parse_args()

@@ -18,7 +18,9 @@ from live import Live, live_server
 from postgres import postgres
 
 NEW = ["Contoso North", "Contoso South", "Contoso East", "Contoso West"]
-READY = [f"Contoso {name}" for name in ("Sales", "Legal", "Finance", "Support", "Service")]
+READY = [
+    f"Contoso {name}" for name in ("Sales", "Legal", "Finance", "Support", "Service", "Research")
+]
 
 
 @pytest.fixture(scope="session")

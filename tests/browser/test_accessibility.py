@@ -67,7 +67,23 @@ OF_IMPORTS = {
     "restore-import",
 }
 OF_A_RUNNING_IMPORT = {"data-connections", "import", "abandon-import"}
+OF_ANSWERS = {
+    "persons",
+    "person",
+    "preview",
+    "preview-persons",
+    "preview-person",
+    "upload-corrections",
+    "delete-fields",
+    "delete-employees",
+    "guard-rails",
+    "access-tokens",
+    "revoke-token",
+    "help",
+    "help-rule",
+}
 NO_PAGES = {
+    "decide", "changes-csv", "deleted-employees",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",
     "live",
@@ -190,6 +206,63 @@ def test_axe_finds_nothing_serious_about_imports_that_have_ended(
     assert scan.seen >= OF_IMPORTS
 
 
+def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
+    tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine
+) -> None:
+    tenancy = tenancies["Contoso Research"]
+    identity = machine.identity_of(tenancy.ready_sender)
+    moved = [*PERSONS[:5], a_person(5, Organization="Legal"), *PERSONS[6:]]
+    broken = [*PERSONS, a_person(7, EffectiveDate="02/30/2025")]
+    for name, persons, code in (("good", PERSONS, 0), ("moved", moved, 0), ("broken", broken, 6)):
+        assert machine.push(machine.package(name, persons), identity).returncode == code
+    scan, page = Scan(), visit(tenancy.insights_admin).page
+    scan.follow(page)
+    page.goto("/organizational-data/persons/")
+    scan.look(page)
+    page.get_by_role("table").get_by_role("link").first.click()
+    scan.look(page)
+    for path in ("delete-fields", "delete-employees"):
+        page.goto(f"/organizational-data/{path}/")
+        scan.look(page)
+    connection = f"/organizational-data/automated-import/{tenancy.ready_sender.connection}"
+    page.goto(f"{connection}/guard-rails/")
+    scan.look(page)
+    open_import(page, 3)
+    corrections = page.url.rstrip("/") + "/corrections/"
+    open_import(page, 2)
+    changed = page.url.rstrip("/") + "/preview/"
+    page.goto(corrections)
+    scan.look(page)
+    page.goto(changed)
+    scan.look(page)
+    page.goto(f"{changed}persons/")
+    scan.look(page)
+    page.get_by_role("table").get_by_role("link").first.click()
+    scan.look(page)
+    assert scan.faults == []
+    assert scan.seen >= OF_ANSWERS - {"access-tokens", "revoke-token", "help", "help-rule"}
+
+
+def test_axe_finds_nothing_serious_in_help_and_access_tokens(
+    tenancies: dict[str, Tenancy], visit: Visit
+) -> None:
+    scan, page = Scan(), visit(tenancies["Contoso West"].insights_admin).page
+    scan.follow(page)
+    page.goto("/help/")
+    scan.look(page)
+    page.goto("/help/POP_LOOP/")
+    scan.look(page)
+    page.goto("/access-tokens/")
+    page.get_by_role("button", name="Make token").click()
+    scan.look(page)
+    page.get_by_label("Name").fill("Monthly report")
+    page.get_by_role("button", name="Make token").click()
+    scan.look(page)
+    look_at_window(scan, page, "Revoke Monthly report")
+    assert scan.faults == []
+    assert scan.seen >= {"access-tokens", "revoke-token", "help", "help-rule"}
+
+
 def test_axe_finds_nothing_serious_about_a_running_import(
     tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine, server: Live
 ) -> None:
@@ -243,5 +316,5 @@ def test_axe_finds_nothing_serious_in_the_menus(
 
 def test_every_page_of_the_portal_is_among_those_that_are_scanned() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    of_imports = OF_IMPORTS | OF_A_RUNNING_IMPORT
+    of_imports = OF_IMPORTS | OF_A_RUNNING_IMPORT | OF_ANSWERS
     assert names - NO_PAGES == OF_THE_TENANT_ADMIN | OF_A_NEW_CONNECTION | of_imports | {"sign-in"}
