@@ -35,7 +35,7 @@ from postgres import postgres
 
 RESOURCE = "9d827643-d003-4cca-9dc8-71213a8f1644/.default"
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LONG = 60.0  # seconds until a test gives up waiting
+LONG = 180.0  # seconds until a test gives up waiting
 
 _PREPARE = """
 import json

@@ -19,6 +19,7 @@ _LOOKS: dict[Literal["light", "dark"], dict[str, Any]] = {
     "light": {"rules": _RULES},
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"]},
 }
+_IS_THERE = "document.documentElement && document.readyState === 'complete'"
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -35,6 +36,7 @@ class Scan:
 
     def look(self, page: Page) -> None:
         """Look at the page, and at what lies over it; the window stays as wide and light as it was."""
+        page.wait_for_function(_IS_THERE)  # a click may just have begun to load another page
         before = page.viewport_size
         for width in (WIDE, NARROW):
             _resize(page, width)
@@ -51,6 +53,7 @@ class Scan:
             page.set_viewport_size(before)
 
     def _measure(self, page: Page, width: int) -> None:
+        page.wait_for_function(_IS_THERE)
         pixels = page.evaluate(_OVERFLOW)
         if pixels > 0:
             self.faults.append(f"{page.url} {width}: scrolls sideways by {pixels} px")

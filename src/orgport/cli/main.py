@@ -6,6 +6,7 @@ import is running, 6 validation failed, 7 processing failed, 8 network or time-o
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -81,6 +82,7 @@ def main() -> None:
     try:
         app()
     except SystemExit as end:
+        _drop_what_nobody_reads()
         # Typer ends with 1 where a person breaks a question off: no fault of ours.
         sys.exit(_INTERRUPTED if isinstance(end.__context__, typer.Abort) else end.code)
     except KeyboardInterrupt:
@@ -99,6 +101,16 @@ def main() -> None:
             "Run it again with ORGPORT_TRACE=1 to see where, and report that."
         )
         sys.exit(1)
+
+
+def _drop_what_nobody_reads() -> None:
+    """Write out what is left, or drop it when its reader has gone: Python would complain at its end."""
+    if sys.__stdout__ is None:
+        return
+    try:
+        sys.__stdout__.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def _mendable(fault: Exception) -> OrgportError | None:
