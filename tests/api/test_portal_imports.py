@@ -71,7 +71,9 @@ def test_a_failed_import_opens_at_its_causes_with_exact_counts(
 def test_the_values_of_a_cause_stand_there_once_with_their_lines(
     client: Client, tenant: Tenant
 ) -> None:
-    page = page_of(client, a_failure(tenant))
+    record = a_failure(tenant)
+    assert page_of(client, record).count('value="nobody@"') == 1  # a field for who may correct it
+    page = page_of(a_client(tenant, Role.APPROVER), record)
     assert page.count("<code>nobody@</code>") == 1
     assert re.search(r"<code>nobody@</code>\s*</td>\s*<td[^>]*>12</td>", page)
     assert re.search(r"<code>#N/A</code>\s*</td>\s*<td[^>]*>1</td>", page)

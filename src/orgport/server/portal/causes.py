@@ -9,6 +9,7 @@ from typing import Any
 
 from orgport.errors import Gone
 from orgport.finding import Finding, Level, Severity
+from orgport.server.portal.cells import Cell
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.imports import findings
 from orgport.server.wiring.places import artifacts_of
@@ -34,6 +35,7 @@ class Cause:
     is_open: bool
     meaning: str
     circles: tuple[Mapping[str, Any], ...]  # of persons, as the summary has them
+    cells: tuple[Cell, ...] = ()  # the values as fields, for who may correct them
 
     @property
     def is_loop(self) -> bool:

@@ -2,6 +2,7 @@
 
 from orgport.server.records.accounts import Account, Role, RoleGrant, Tenant
 from orgport.server.records.audit import AuditEntry
+from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.connections import Connection, SourceKind
 from orgport.server.records.imports import ImportRecord
 from orgport.server.records.notices import Notice, NoticeDismissal
@@ -16,6 +17,7 @@ __all__ = [
     "AppPermission",
     "AppRegistration",
     "AuditEntry",
+    "CellEdit",
     "Connection",
     "ImportRecord",
     "Notice",

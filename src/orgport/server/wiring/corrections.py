@@ -48,7 +48,7 @@ def correct(record: ImportRecord, chunks: Iterable[bytes], *, by: Sender) -> Cor
     Raises WrongState for an import that did not fail in validation, Gone when its package was removed,
     BadInput for what is no correction file of this package, ImportRunning while another import runs.
     """
-    _refuse_unless_failed(record)
+    refuse_unless_failed(record)
     connection = record.connection
     if connection is None:
         raise WrongState("The connection of this import is gone. Push the package to another one.")
@@ -88,7 +88,8 @@ def correct(record: ImportRecord, chunks: Iterable[bytes], *, by: Sender) -> Cor
     return Corrected(made, changes)
 
 
-def _refuse_unless_failed(record: ImportRecord) -> None:
+def refuse_unless_failed(record: ImportRecord) -> None:
+    """Raise ImportRunning, WrongState, BadInput or Gone when there is nothing to correct."""
     if record.status.is_running:
         raise ImportRunning(import_id=str(record.id), stage=record.state)
     if record.status is not State.VALIDATION_FAILED:

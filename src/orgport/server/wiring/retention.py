@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from orgport.server.records.imports import RUNNING_STATES
-from orgport.server.records.models import ImportRecord
+from orgport.server.records.models import CellEdit, ImportRecord
 from orgport.server.settings import settings
 from orgport.server.wiring.places import artifacts_of, inbox
 
@@ -19,6 +19,7 @@ def remove_what_is_over(*, at: datetime) -> int:
     since = at - timedelta(days=settings().keep_packages_days)
     for record in ImportRecord.objects.filter(ended_at__lt=since).iterator():
         artifacts_of(record).drop()
+    CellEdit.objects.filter(of__ended_at__lt=since).delete()
     kept = ImportRecord.objects.filter(Q(state__in=RUNNING_STATES) | Q(ended_at__gte=since))
     wanted = frozenset(
         sha256

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from orgport.errors import Gone, WrongState
+from orgport.errors import Gone, OrgportError, WrongState
+from orgport.finding import Severity
 from orgport.imports.lifecycle import State
 from orgport.package.model import PackageForm
 from orgport.server.portal.access import (
@@ -23,6 +26,7 @@ from orgport.server.portal.access import (
     for_roles,
 )
 from orgport.server.portal.causes import causes_of, title_of, verdict_of
+from orgport.server.portal.cells import cell_of
 from orgport.server.portal.dialogs import confirm
 from orgport.server.portal.requests import actor_of
 from orgport.server.portal.stages import stages_of
@@ -30,6 +34,7 @@ from orgport.server.records.models import ImportRecord, Role
 from orgport.server.settings import settings
 from orgport.server.wiring import imports as wiring
 from orgport.server.wiring import previews
+from orgport.server.wiring.cell_edits import Typed, edits_of
 from orgport.server.wiring.reversals import counting
 
 FINDINGS_A_PAGE = 50
@@ -45,6 +50,7 @@ def import_page(request: PortalRequest, import_id: UUID) -> HttpResponse:
         "has_preview": may_preview and previews.has_preview(record),
         "may_correct": _may_correct(request, record),
     }
+    context |= _edited(record, context, {})
     if record.status.is_running:
         arrived = f"{timezone.localtime(record.received_at):%H:%M:%S}"
         context |= {"stages": stages_of(record, arrived=arrived), "poll_seconds": 2}
@@ -90,7 +96,7 @@ def findings(request: PortalRequest, import_id: UUID) -> HttpResponse:
             record, code=code, column=column, offset=offset, limit=FINDINGS_A_PAGE + 1
         )
     except (Gone, WrongState) as refused:
-        return _refused(request, record, refused)
+        return refused_page(request, record, refused)
     counts = [
         count
         for count in (verdict.counts if verdict else ())
@@ -147,6 +153,40 @@ def abandon(request: PortalRequest, import_id: UUID) -> HttpResponse:
     )
 
 
+def failed_page(
+    request: PortalRequest, record: ImportRecord, *, refused: Mapping[Typed, str]
+) -> HttpResponse:
+    """The page of a failed import with the reasons at those fields whose text is refused."""
+    context = _about(record) | {"may_correct": _may_correct(request, record)}
+    context |= _edited(record, context, refused)
+    return render(request, "portal/import.html", context, status=400)
+
+
+def _edited(
+    record: ImportRecord, context: dict[str, Any], refused: Mapping[Typed, str]
+) -> dict[str, Any]:
+    """The causes with fields for their values, when the viewer may correct the import."""
+    if not context["may_correct"] or record.status is not State.VALIDATION_FAILED:
+        return {}
+    edits = edits_of(record)
+    told = {(one.column, one.old): (one.new, reason) for one, reason in refused.items()}
+    causes = [
+        replace(
+            cause,
+            cells=tuple(
+                cell_of(one, cause.count.column, edits, told)
+                for one in cause.values
+                if cause.count.column is not None
+            ),
+        )
+        if cause.count.severity is not Severity.ADVICE
+        else cause
+        for cause in context["causes"]
+    ]
+    has_cells = any(cause.cells for cause in causes)
+    return {"causes": causes, "edit_count": len(edits), "has_cells": has_cells}
+
+
 def _may_correct(request: PortalRequest, record: ImportRecord) -> bool:
     """Whether there are rows that this viewer may mend and send back."""
     has_rows = bool(record.rows_read) and record.package_form != PackageForm.JSON.value
@@ -188,9 +228,10 @@ def crumbs_of(record: ImportRecord) -> list[tuple[str, str]]:
     ]
 
 
-def _refused(
-    request: PortalRequest, record: ImportRecord, refused: Gone | WrongState
+def refused_page(
+    request: PortalRequest, record: ImportRecord, refused: OrgportError
 ) -> HttpResponse:
+    """Why an import does not give what was asked for."""
     context = {"record": record, "crumbs": crumbs_of(record), "reason": refused.message}
     return render(request, "portal/import_refused.html", context, status=refused.http_status)
 

@@ -93,5 +93,16 @@
     }
   });
 
+  // In the cells of a cause Enter goes to the next row, and Esc brings the value of the page back.
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.(".cell")) return;
+    if (event.key === "Escape") event.target.value = event.target.defaultValue;
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const cells = [...document.querySelectorAll("details[open] .cell")];
+    (cells[cells.indexOf(event.target) + 1] ?? document.querySelector("#cells button")).focus();
+  });
+
+  document.querySelector(".cell[aria-invalid]")?.focus();
   document.querySelector(".summary-box")?.focus();
 })();

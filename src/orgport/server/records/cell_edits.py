@@ -1,0 +1,29 @@
+"""Cells edited in the browser: they lie beside a failed import until its package is validated again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from orgport.server.records.imports import ImportRecord
+
+
+class CellEdit(models.Model):
+    """All cells of one column that hold one value, and what is to stand there; who said so, and when."""
+
+    id = models.BigAutoField(primary_key=True)
+    of = models.ForeignKey(ImportRecord, on_delete=models.CASCADE, related_name="cell_edits")
+    column = models.PositiveIntegerField()  # 1-based, in file order
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    by = models.CharField(max_length=254)
+    at = models.DateTimeField()
+
+    objects: ClassVar = models.Manager["CellEdit"]()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"column {self.column} of {self.of_id}"
