@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, Request, ViewportSize
 
 WIDE, NARROW, NARROWEST = 1280, 360, 320
@@ -37,6 +38,8 @@ class Scan:
     def look(self, page: Page) -> None:
         """Look at the page, and at what lies over it; the window stays as wide and light as it was."""
         page.wait_for_function(_IS_THERE)  # a click may just have begun to load another page
+        with suppress(Resolver404):  # of the page that says there is none
+            self.seen.add(str(resolve(urlsplit(page.url).path).url_name))
         before = page.viewport_size
         for width in (WIDE, NARROW):
             _resize(page, width)

@@ -63,6 +63,7 @@ OF_IMPORTS = {
     "import-summary",
     "import-mapping",
     "import-findings",
+    "edit-cells",
     "undo-import",
     "restore-import",
 }
@@ -199,6 +200,15 @@ def test_axe_finds_nothing_serious_about_imports_that_have_ended(
     look_at_window(scan, page, re.compile("^Undo"))
     look_at_window(scan, page, re.compile("^Go back"))
     open_import(page, 2)
+    scan.look(page)
+    cell = page.get_by_label("EffectiveDate, 1 line")
+    cell.fill("02/31/2025")
+    page.get_by_role("button", name="Keep what is typed").click()
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    scan.look(page)
+    cell.fill("02/28/2025")
+    page.get_by_role("button", name="Keep what is typed").click()
+    expect(page.get_by_role("button", name="Validate again with 1 correction")).to_be_visible()
     scan.look(page)
     go(page, "By line")
     scan.look(page)
