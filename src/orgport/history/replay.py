@@ -168,13 +168,13 @@ class Replay:
                 new = self._with(new, step, fields, bucket)
             return old, new
         if self.concerns_all:
-            return old, self._folded(bucket)
+            return old, self.folded(bucket)
         named = self.rows.persons(self.differing, bucket)
         if named.is_empty():
-            return (old, _in_columns(old, self.fields)) if self.must_write else None
+            return (old, in_columns(old, self.fields)) if self.must_write else None
         others = old.filter(~pl.col(PERSON).is_in(named.implode()))
-        again = self._folded(bucket, only=named)
-        new = pl.concat([_in_columns(others, self.fields), again]).sort(PERSON, START)
+        again = self.folded(bucket, only=named)
+        new = pl.concat([in_columns(others, self.fields), again]).sort(PERSON, START)
         return old, new
 
     @property
@@ -190,7 +190,8 @@ class Replay:
         ids = [step.import_id for step in self.before]
         return bool(ids) and ids == [step.import_id for step in self.after[: len(ids)]]
 
-    def _folded(self, bucket: int, *, only: pl.Series | None = None) -> pl.DataFrame:
+    def folded(self, bucket: int, *, only: pl.Series | None = None) -> pl.DataFrame:
+        """The periods of a bucket after all steps, from the first one on; of all persons, or of some."""
         periods = pl.DataFrame(schema=PERIOD_COLUMNS)
         for step, fields in zip(self.after, fields_along(self.after), strict=True):
             periods = self._with(periods, step, fields, bucket, only=only)
@@ -209,7 +210,7 @@ class Replay:
         if step.act is Act.DELETE_EMPLOYEES:
             return periods.filter(~pl.col(PERSON).is_in(rows[PERSON].implode()))
         if step.act is Act.DELETE_FIELDS:
-            return _in_columns(periods, fields)
+            return in_columns(periods, fields)
         return fold(
             periods,
             rows if only is None else rows.filter(pl.col(PERSON).is_in(only.implode())),
@@ -224,7 +225,7 @@ def _types_by_step(steps: Sequence[Entry]) -> dict[UUID, dict[str, pl.DataType]]
     return dict(zip(ids, map(field_columns, fields_along(steps)), strict=True))
 
 
-def _in_columns(periods: pl.DataFrame, fields: Fields) -> pl.DataFrame:
+def in_columns(periods: pl.DataFrame, fields: Fields) -> pl.DataFrame:
     """Some periods with just these fields, blank where they had none."""
     return periods.select(
         *PERIOD_COLUMNS,

@@ -21,19 +21,17 @@ import polars as pl
 
 from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
-from orgport.errors import BadInput, Gone, NotFound, WrongState
+from orgport.errors import BadInput, NotFound, WrongState
 from orgport.history import as_of as questions
 from orgport.history.acts import Act, Entry, steps
-from orgport.history.buckets import Upload, fields_of, files_by_bucket
+from orgport.history.buckets import Upload, fields_of
 from orgport.history.columns import (
     ADDRESS,
     BUCKET,
-    BUCKETS,
     END,
     IMPORT_ID,
     KEY,
     MANAGER_ID,
-    PERIOD_COLUMNS,
     PERSON,
     PERSON_COLUMNS,
     PERSON_ID,
@@ -42,6 +40,7 @@ from orgport.history.columns import (
 )
 from orgport.history.committed import Committed, committed
 from orgport.history.files import Folder
+from orgport.history.known import NO_PERIODS, Known
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.proposal import Proposal, propose
 from orgport.history.replay import SentRows
@@ -52,7 +51,6 @@ from orgport.package.model import Refresh
 
 _ATTEMPTS = 5
 _NOBODY, _NEVER = UUID(int=0), datetime.min.replace(tzinfo=UTC)  # of a preview
-_NO_PERIODS = {**PERIOD_COLUMNS, MANAGER_ID: pl.String()}
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ class HistoryStore:
     def stored(self) -> Stored:
         """What validation needs to know of the history as it stands."""
         periods, persons = self._tables.periods.open(), self._tables.persons.open()
-        lasting = periods.scan() if periods else pl.LazyFrame(schema=_NO_PERIODS)
+        lasting = periods.scan() if periods else pl.LazyFrame(schema=NO_PERIODS)
         fields = fields_of(periods)
         if MANAGER_ID not in fields:
             lasting = lasting.with_columns(pl.lit(None, dtype=pl.String).alias(MANAGER_ID))
@@ -228,12 +226,10 @@ class HistoryStore:
         """Everybody on a day: PersonId, StartDate, EndDate (exclusive) and the fields, by PersonId.
 
         `known_at` asks for what we knew after an import, by its id or number; `manager` for those
-        who report to an address. Raises NotFound for an unknown import, Gone past the retention.
+        who report to an address. Raises NotFound for an unknown import.
         """
-        periods = questions.in_force(self._periods(known_at), day)
-        if manager is not None:
-            periods = questions.reporting_to(periods, manager)
-        return _answer(periods.drop(PERSON).sort(PERSON_ID))
+        found = self._known(known_at).ask(lambda periods: _of(periods, day, manager))
+        return found.drop(PERSON).sort(PERSON_ID)
 
     def page(
         self,
@@ -246,11 +242,12 @@ class HistoryStore:
         limit: int,
     ) -> pl.DataFrame:
         """As `as_of`, but only the next persons behind a PersonId, by address; raises as it does."""
-        periods = questions.in_force(self._periods(known_at), day)
-        if manager is not None:
-            periods = questions.reporting_to(periods, manager)
-        found = questions.page(periods, contains=contains, after=after, limit=limit)
-        return _answer(found.drop(PERSON))
+        found = self._known(known_at).ask(
+            lambda periods: questions.page(
+                _of(periods, day, manager), contains=contains, after=after, limit=limit
+            )
+        )
+        return found.drop(PERSON)
 
     def snapshot(
         self, day: date, *, known_at: UUID | int | None = None, fields: Sequence[str] | None = None
@@ -259,30 +256,22 @@ class HistoryStore:
 
         Raises BadInput for a field that is not in use, else as `as_of` does; all before the first.
         """
-        version = self._version(known_at)
-        known = fields_of(version)
-        if unknown := [name for name in fields or () if name not in known]:
-            raise BadInput(f"There is no field {unknown[0]}. In use are: {', '.join(known)}.")
-        wanted = [PERSON_ID, START, END, *(known if fields is None else fields)]
-        files = files_by_bucket(version) if version else {}
-        return (
-            _answer(questions.in_force(version.scan(files[bucket]), day).select(wanted))
-            for bucket in sorted(files)
-            if version
-        )
+        known = self._known(known_at)
+        in_use = fields_of(known.version)
+        if unknown := [name for name in fields or () if name not in in_use]:
+            raise BadInput(f"There is no field {unknown[0]}. In use are: {', '.join(in_use)}.")
+        wanted = [PERSON_ID, START, END, *(in_use if fields is None else fields)]
+        return known.ask_by_bucket(lambda periods: questions.in_force(periods, day).select(wanted))
 
     def person(self, address: str, *, known_at: UUID | int | None = None) -> pl.DataFrame:
         """The periods of one person in order: PersonId, StartDate, EndDate (exclusive), the fields.
 
         Raises NotFound when nobody has or had this address, in any case.
         """
-        number = self._number(address)
-        version = self._version(known_at)
-        if version is None:
+        number, known = self._number(address), self._known(known_at)
+        if known.version is None:
             raise NotFound(f"Nobody with the address {address} is in the history.")
-        files = files_by_bucket(version).get(number % BUCKETS, [])
-        periods = version.scan(files).filter(pl.col(PERSON) == number)
-        return _answer(periods.drop(PERSON).sort(START))
+        return known.of_person(number).drop(PERSON).sort(START)
 
     def _number(self, address: str) -> int:
         known = _persons(self._tables.persons.open())
@@ -294,17 +283,12 @@ class HistoryStore:
     def periods_of(self, person: int, *, version: int | None) -> pl.DataFrame:
         """The periods of a person by number, in a version of the table of periods, in order.
 
-        StartDate, EndDate (exclusive) and the fields; none for version None. Raises Gone past the
-        retention.
+        StartDate, EndDate (exclusive) and the fields; none for version None.
         """
         then = self._tables.periods.open(version) if version is not None else None
         if then is None:
             return pl.DataFrame(schema={START: pl.Date(), END: pl.Date()})
-        bucket = str(person % BUCKETS)
-        files = [file for file in then.files if file.partition[BUCKET] == bucket]
-        return _answer(
-            then.scan(files).filter(pl.col(PERSON) == person).drop(PERSON, PERSON_ID).sort(START)
-        )
+        return Known(self._tables, then).of_person(person).drop(PERSON, PERSON_ID).sort(START)
 
     def sources(
         self, address: str, *, known_at: UUID | int | None = None
@@ -327,9 +311,8 @@ class HistoryStore:
             drop_lost_uploads(self._tables, at=at)
         return sum(table.vacuum(keep_days) for table in self._tables)
 
-    def _periods(self, known_at: UUID | int | None) -> pl.LazyFrame:
-        found = self._version(known_at)
-        return found.scan() if found else pl.LazyFrame(schema=_NO_PERIODS)
+    def _known(self, known_at: UUID | int | None) -> Known:
+        return Known(self._tables, self._version(known_at))
 
     def _version(self, known_at: UUID | int | None) -> TableVersion | None:
         newest = self._tables.periods.open()
@@ -353,10 +336,6 @@ def _persons(table: TableVersion | None) -> pl.LazyFrame:
     return table.scan() if table else pl.LazyFrame(schema=PERSON_COLUMNS)
 
 
-def _answer(question: pl.LazyFrame) -> pl.DataFrame:
-    try:
-        return question.collect()
-    except FileNotFoundError as error:
-        raise Gone(
-            "What was known then is past the retention time of old versions, and was removed."
-        ) from error
+def _of(periods: pl.LazyFrame, day: date, manager: str | None) -> pl.LazyFrame:
+    held = questions.in_force(periods, day)
+    return held if manager is None else questions.reporting_to(held, manager)

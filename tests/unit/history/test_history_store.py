@@ -22,7 +22,7 @@ from histories import (
     write_rows,
 )
 from orgport.attributes.types import ValueType
-from orgport.errors import Gone, NotFound, WrongState
+from orgport.errors import NotFound, WrongState
 from orgport.history.buckets import Upload
 from orgport.history.columns import BUCKETS
 from orgport.history.landing import Landing
@@ -310,13 +310,18 @@ def test_a_whole_number_sent_for_a_fractional_field_is_stored_as_one(
     assert uploads.collect_schema()["HourlyRate"] == pl.Float64
 
 
-def test_vacuum_takes_the_files_of_versions_past_the_retention(loaded: DeltaHistory) -> None:
+def test_what_was_known_past_the_retention_is_folded_again(loaded: DeltaHistory) -> None:
+    then = loaded.store.as_of(DAY)
+    of_a = loaded.store.person(A)
     loaded.receive(Refresh.INCREMENTAL, EDIT)
     assert loaded.store.vacuum(keep_days=30, at=AT) == 0
     assert loaded.store.vacuum(keep_days=0, at=AT) > 0
     assert everybody(loaded).height == 3
-    with pytest.raises(Gone, match="retention"):
-        loaded.store.as_of(DAY, known_at=1)
+    assert loaded.store.as_of(DAY, known_at=1).equals(then)
+    assert loaded.store.person(A, known_at=1).equals(of_a)
+    assert loaded.store.page(DAY, known_at=1, after=A, limit=1).equals(then[1:2])
+    assert pl.concat(loaded.store.snapshot(DAY, known_at=1)).sort("PersonId").equals(then)
+    assert loaded.store.periods_of(1, version=0).equals(of_a.drop("PersonId"))
     assert [one.number for one in loaded.store.imports()] == [2, 1]
     loaded.receive(Refresh.INCREMENTAL, [sent(A, "2024-02-01", Organization="Head office")])
     assert [one.number for one in loaded.store.imports()] == [3, 2, 1]
