@@ -1,15 +1,10 @@
-"""How properties are searched: without a deadline, for machines that do other things beside.
-
-`make test` searches the same examples each time, so that what passed passes; `make soak` says
-SEARCH=anew and looks at new ones.
-"""
+"""Properties are searched without a deadline, for machines that do other things beside."""
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import settings
+from searching import PROFILE, examples
 
 settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("anew", deadline=None)
-settings.load_profile(os.environ.get("SEARCH", "same"))
+settings.register_profile("anew", deadline=None, max_examples=examples(100))
+settings.load_profile(PROFILE)

@@ -11,6 +11,7 @@ from bulk import bulk_case, special_cases
 from comparison import assert_same_judgement, engine_verdict
 from generators import Case, cases
 from hypothesis import HealthCheck, given, settings
+from searching import examples
 
 from orgport.package.model import Refresh
 from orgport.validation import engine
@@ -19,10 +20,11 @@ from orgport.validation.scan import scan
 from orgport.validation.spool import read_findings
 
 THOROUGH = settings(
-    max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 ROWS_OF_A_PACKAGE = 2_700  # over 200 persons, and 21,600 rows in the packages of all seeds
-BRIEF = settings(THOROUGH, max_examples=20)
+BRIEF = settings(THOROUGH, max_examples=examples(15))
 
 
 @THOROUGH

@@ -13,6 +13,7 @@ from comparison import engine_verdict
 from generators import Case, cases
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from orgport.finding import Finding, Severity
 from orgport.package.corrected import corrected, corrections_for
@@ -21,7 +22,8 @@ from orgport.validation.errorlog import COLUMNS, error_log_csv
 from orgport.validation.spool import read_findings
 
 SEARCH = settings(
-    max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(15),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -12,6 +12,7 @@ from generators import NOISE, UPLOAD_DATE
 from hostile import FIELDS, LINE_ENDS, MAKERS, Fault, Maker, hostile_bulk, hostile_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from orgport.finding import Finding, Level, Severity
 from orgport.package.model import PackageForm
@@ -35,7 +36,8 @@ SOUP = st.lists(
 ).map(b"".join)
 BLOCKS = st.sampled_from([1, 7, 64, 1000, BLOCK_BYTES])
 THOROUGH = settings(
-    max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(40),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

@@ -10,6 +10,7 @@ from comparison import accepted_rows
 from generators import OPTIONAL, UPLOAD_DATE, any_cells, csv_of_quoted, stored_organizations
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from factories import a_mapping, a_stored_organization
 from orgport.finding import Finding
@@ -45,7 +46,7 @@ CR_AT_THE_END = (
 
 
 @example(persons=CR_AT_THE_END, stored=a_stored_organization(), exclude_invalid_rows=False)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow])
 @given(persons=persons(), stored=stored_organizations(), exclude_invalid_rows=st.booleans())
 def test_csv_json_and_zip_of_the_same_persons_are_judged_alike(
     persons: tuple[Mapping, Rows], stored: StoredOrganization, exclude_invalid_rows: bool

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from searching import examples
 
 from histories import AT, DeltaHistory, PlainHistory, Sent, sent
 from orgport.history.periods import Period
@@ -30,7 +31,7 @@ def rows() -> st.SearchStrategy[list[Sent]]:
     )
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(6))
 @given(rows(), st.lists(st.tuples(st.sampled_from(Refresh), rows()), max_size=3))
 def test_the_store_is_the_plain_fold_and_forgets_no_answer(
     first: list[Sent], later: list[tuple[Refresh, list[Sent]]]

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from searching import examples
 
 from histories import AT, DeltaHistory, PlainHistory, Sent, sent
 from orgport.errors import NotFound, WrongState
@@ -120,7 +121,7 @@ def kept(history: DeltaHistory, person: str) -> list[Period]:
         return []
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 @given(rows(), acts())
 def test_whatever_is_undone_restored_or_deleted_the_history_is_the_plain_one(
     first: list[Sent], wanted: list[Done]
@@ -144,7 +145,7 @@ def test_whatever_is_undone_restored_or_deleted_the_history_is_the_plain_one(
                 assert_frame_equal(history.store.as_of(DAYS[1], known_at=number), answer)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 @given(rows(), rows(), rows(), st.sampled_from(Refresh), st.sampled_from(Refresh))
 def test_undo_and_redo_give_the_same_answer(
     first: list[Sent], second: list[Sent], third: list[Sent], one: Refresh, other: Refresh
@@ -162,7 +163,7 @@ def test_undo_and_redo_give_the_same_answer(
                 assert_frame_equal(history.store.as_of(day), answer)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 @given(rows(), rows(), rows(), st.sampled_from(Refresh))
 def test_the_preview_of_an_undo_says_what_it_then_does(
     first: list[Sent], second: list[Sent], third: list[Sent], refresh: Refresh

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from orgport.validation import loops as under_test
 from orgport.validation.loops import Hierarchy, Links, Loop, in_order_of_days
@@ -102,7 +103,7 @@ def comparable(loop: Loop) -> tuple[tuple[int, ...], int, int | None, tuple[int,
 
 @pytest.mark.parametrize("short_walk", [1, 64], ids=["deep", "flat"])
 @pytest.mark.parametrize("fewest_movers", [0, 2, 1000])
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(changes=CHANGES)
 def test_loops_are_those_of_a_plain_walk(
     changes: list[Change], short_walk: int, fewest_movers: int
