@@ -48,9 +48,12 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_configure() -> None:
     """Set Django up when the home stands."""
     import django
+    from django.conf import settings
     from django.db import connection
 
     django.setup()
+    # The server's hasher is slow on purpose, and nearly every test makes an account.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if connection.vendor == "sqlite":
         # In a file, as the server has it: in memory, threads would lock each other out.
         connection.settings_dict["TEST"]["NAME"] = str(_home / "test-records.sqlite3")

@@ -111,15 +111,23 @@ def test_one_person_has_both_timelines(client: Client, tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["kind=x", "field=Nothing", "limit=0", "limit=1001", "limit=x", "cursor=-1"]
+    ("query", "status", "code"),
+    [
+        ("kind=x", 422, "bad_parameter"),
+        ("field=Nothing", 400, "bad_input"),
+        ("limit=0", 422, "bad_parameter"),
+        ("limit=1001", 422, "bad_parameter"),
+        ("limit=x", 422, "bad_parameter"),
+        ("cursor=-1", 422, "bad_parameter"),
+    ],
 )
 def test_a_query_that_means_nothing_is_a_problem(
-    query: str, client: Client, tenant: Tenant
+    query: str, status: int, code: str, client: Client, tenant: Tenant
 ) -> None:
     response = client.get(url_of(a_waiting_import(tenant), f"preview/persons?{query}"))
-    assert response.status_code == 400
+    assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["title"] == "bad_input"
+    assert response.json()["code"] == code
 
 
 def test_an_approval_goes_on_and_a_second_one_conflicts(client: Client, tenant: Tenant) -> None:
@@ -130,12 +138,22 @@ def test_an_approval_goes_on_and_a_second_one_conflicts(client: Client, tenant: 
     assert decide(client, record, "reject", {"note": "No."}).status_code == 409
 
 
-@pytest.mark.parametrize("body", [[], {"note": 1}, {"note": ""}, "x"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [([], 400), ({"note": ""}, 400), ("{", 400), ({"note": 1}, 422), ("[1]", 400)],
+)
 def test_a_rejection_needs_a_note_in_a_json_object(
-    body: object, client: Client, tenant: Tenant
+    body: object, status: int, client: Client, tenant: Tenant
 ) -> None:
+    response = decide(client, a_waiting_import(tenant), "reject", body)
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_number_that_is_nobodys_is_not_found(client: Client, tenant: Tenant) -> None:
     record = a_waiting_import(tenant)
-    assert decide(client, record, "reject", body).status_code == 400
+    for number in ("0", "99999999", "9" * 40):
+        assert client.get(url_of(record, f"preview/persons/{number}")).status_code == 404
 
 
 def test_who_submitted_it_may_not_decide(client: Client, tenant: Tenant) -> None:
@@ -168,7 +186,7 @@ def test_each_role_may_what_it_may(role: Role, tenant: Tenant) -> None:
 def test_who_is_not_signed_in_is_told_so(tenant: Tenant) -> None:
     response = Client().get(url_of(an_import(tenant)))
     assert response.status_code == 401
-    assert response.json()["title"] == "sign_in_failed"
+    assert response.json()["code"] == "sign_in_failed"
 
 
 def test_a_running_import_has_no_preview_yet(client: Client, tenant: Tenant) -> None:

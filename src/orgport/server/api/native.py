@@ -7,10 +7,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orgport.errors import ImportRunning, OrgportError
-from orgport.server.api import deletions, people, reversals
+from orgport.server.api import deletions, people, previews, reversals
 from orgport.server.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -21,6 +21,7 @@ api = NinjaAPI(
     auth=[ByToken(), BySession()],
 )
 api.add_router("", people.router)
+api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)
 
@@ -64,6 +65,16 @@ def unreadable(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     ]
     detail = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
     return problem(422, detail, code="bad_parameter", errors=errors)
+
+
+@api.exception_handler(HttpError)
+def broken(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON, or an act from a session without its CSRF token."""
+    if error.status_code == 403:
+        return problem(
+            403, "An act needs the CSRF token of its session, or an access token.", code="forbidden"
+        )
+    return problem(error.status_code, "The body cannot be read as JSON.", code="bad_input")
 
 
 @api.exception_handler(Http404)

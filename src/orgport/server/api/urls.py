@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from orgport.server.api import discovery, ingress, previews, token
+from orgport.server.api import discovery, ingress, token
 from orgport.server.api.native import api
 
 # Whatever stands for the tenant, be it nothing or a path, is refused as a tenant and in JSON.
@@ -19,18 +19,7 @@ login_patterns: list[URLPattern] = [
     re_path(r"^(?P<tenant>[0-9a-fA-F]{8}-[0-9a-fA-F-]{27})/", discovery.nothing_here),
 ]
 
-_IMPORT = "api/v1/tenants/<uuid:tenant>/imports/<uuid:import_id>/"
-
-native_patterns: list[URLPattern] = [
-    path(f"{_IMPORT}preview", previews.preview),
-    path(f"{_IMPORT}preview/persons", previews.persons),
-    path(f"{_IMPORT}preview/persons/<int:number>", previews.person),
-    path(f"{_IMPORT}approve", previews.approve),
-    path(f"{_IMPORT}reject", previews.reject),
-]
-
 urlpatterns: list[URLPattern | URLResolver] = [
-    *native_patterns,
     re_path(r"^/*[vV]1\.0(?:/+(?P<path>.*))?$", ingress.dispatch),
     path("api/v1/", api.urls),
     *login_patterns,

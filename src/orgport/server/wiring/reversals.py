@@ -11,7 +11,7 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from orgport.errors import ImportRunning, WrongState
+from orgport.errors import BadInput, ImportRunning, WrongState
 from orgport.history.acts import Act, Entry, in_force
 from orgport.history.reversal import Reversal
 from orgport.imports.lifecycle import State
@@ -83,6 +83,8 @@ def start(record: ImportRecord, *, by: Actor) -> ImportRecord:
             by.note(tenant, f"import.{record.act}", record.id, detail)
     except IntegrityError as error:
         running = ImportRecord.objects.of(record.tenant).filter(state__in=RUNNING_STATES).first()
+        if running is None and ImportRecord.objects.filter(id=record.id).exists():
+            raise BadInput("This id for the import is taken. Choose another one.") from error
         raise ImportRunning(
             f"{running.name if running else 'Another import'} is still being imported. "
             "Wait until it has ended, or abandon it.",
