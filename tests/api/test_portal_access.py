@@ -24,37 +24,77 @@ pytestmark = pytest.mark.django_db
 
 SAME_FOR_ALL = {"help-rule"}  # says nothing of any tenant
 OPEN_TO_ALL = {"sign-in", "sign-out", "theme", "package-template"}
+ADMIN, TENANT_ADMIN, APPROVER = {Role.INSIGHTS_ADMIN}, {Role.TENANT_ADMIN}, {Role.APPROVER}
+READ_ALL, SENDERS = ADMIN | APPROVER, ADMIN | {Role.DATA_SOURCE_ADMIN}
+READ_IMPORTS, READ_FIGURES = READ_ALL | SENDERS, ADMIN | {Role.ANALYST}
 PAGES = {
-    "data-hub": {Role.INSIGHTS_ADMIN, Role.ANALYST},
+    "data-hub": READ_FIGURES,
+    "tenant": set(Role),
     "notices": set(Role),
+    "dismiss-notice": set(Role),
+    "dismiss-all-notices": set(Role),
     "help": set(Role),
     "help-rule": set(Role),
-    "connection-rules": {Role.INSIGHTS_ADMIN},
-    "app-registrations": {Role.TENANT_ADMIN},
-    "register-app": {Role.TENANT_ADMIN},
-    "app": {Role.TENANT_ADMIN},
-    "upload-certificate": {Role.TENANT_ADMIN},
-    "remove-all-permissions": {Role.TENANT_ADMIN},
-    "data-connections": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "live": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "history-csv": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "data-quality": {Role.INSIGHTS_ADMIN, Role.ANALYST},
-    "data-sources": {Role.INSIGHTS_ADMIN},
-    "switch-to-automated": {Role.INSIGHTS_ADMIN},
-    "automated-import": {Role.INSIGHTS_ADMIN},
-    "connection": {Role.INSIGHTS_ADMIN},
-    "guard-rails": {Role.INSIGHTS_ADMIN},
-    "import": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "import-summary": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "import-mapping": {Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN},
-    "persons": {Role.INSIGHTS_ADMIN},
-    "delete-fields": {Role.INSIGHTS_ADMIN},
-    "delete-employees": {Role.INSIGHTS_ADMIN},
     "access-tokens": set(Role),
-    "abandon-import": {Role.INSIGHTS_ADMIN},
-    "undo-import": {Role.INSIGHTS_ADMIN},
-    "restore-import": {Role.INSIGHTS_ADMIN},
-    "upload-corrections": {Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN},
+    "revoke-token": set(Role),
+    "app-registrations": TENANT_ADMIN,
+    "register-app": TENANT_ADMIN,
+    "app": TENANT_ADMIN,
+    "rename-app": TENANT_ADMIN,
+    "remove-app": TENANT_ADMIN,
+    "upload-certificate": TENANT_ADMIN,
+    "certificate": TENANT_ADMIN,
+    "remove-certificate": TENANT_ADMIN,
+    "remove-all-permissions": TENANT_ADMIN,
+    "remove-permission": TENANT_ADMIN,
+    "data-connections": READ_IMPORTS,
+    "live": READ_IMPORTS,
+    "history-csv": READ_IMPORTS,
+    "data-quality": READ_FIGURES,
+    "data-sources": ADMIN,
+    "switch-to-automated": ADMIN,
+    "automated-import": ADMIN,
+    "connection": ADMIN,
+    "connection-settings": ADMIN,
+    "connection-rules": ADMIN,
+    "use-connection": ADMIN,
+    "guard-rails": ADMIN,
+    "persons": ADMIN,
+    "person": ADMIN,
+    "delete-fields": ADMIN,
+    "delete-employees": ADMIN,
+    "deleted-employees": ADMIN,
+    "import": READ_IMPORTS,
+    "import-summary": READ_IMPORTS,
+    "import-mapping": READ_IMPORTS,
+    "import-findings": READ_IMPORTS,
+    "error-log": READ_IMPORTS,
+    "error-log-jsonl": READ_IMPORTS,
+    "correction-file": READ_IMPORTS,
+    "upload-corrections": SENDERS,
+    "edit-cells": SENDERS,
+    "preview": READ_ALL,
+    "preview-persons": READ_ALL,
+    "preview-person": READ_ALL,
+    "changes-csv": READ_ALL,
+    "decide": APPROVER,
+    "abandon-import": ADMIN,
+    "undo-import": ADMIN,
+    "restore-import": ADMIN,
+}
+# What an empty form, or an import without anything on disk, is answered.
+ANSWERS = {
+    "tenant": {302},
+    "dismiss-notice": {302, 404},  # 404: about an import that the role does not see
+    "dismiss-all-notices": {302},
+    "revoke-token": {404},  # somebody else's
+    "connection-settings": {302},
+    "use-connection": {302},
+    "person": {404},
+    "deleted-employees": {404},
+    **dict.fromkeys(("correction-file", "preview", "preview-persons", "preview-person"), {410}),
+    **dict.fromkeys(("changes-csv", "decide"), {410}),
+    "edit-cells": {409, 410},
 }
 
 
@@ -89,16 +129,27 @@ def address(name: str, things: dict[str, object]) -> str:
     return reverse(name, kwargs={key: things[key] for key in wanted})
 
 
+def opened(client: Client, url: str) -> int:
+    """The status of a page; of an act, when it is sent an empty form."""
+    status = client.get(url).status_code
+    return client.post(url).status_code if status == 405 else status
+
+
+def test_the_table_has_every_address_of_the_portal_and_no_other() -> None:
+    names = [str(pattern.name) for pattern in urlpatterns]  # type: ignore[union-attr]
+    assert sorted(names) == sorted([*PAGES, *OPEN_TO_ALL])
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_each_page_opens_for_its_roles_only(role: Role) -> None:
     tenant = a_tenant()
     things = things_of(tenant)
     client = a_client(tenant, role)
     for name, roles in PAGES.items():
-        response = client.get(address(name, things))
         # The Data hub is the first address of all: who may not see it is led to a page of theirs.
         refused = 302 if name == "data-hub" else 403
-        assert response.status_code in ((200, 204) if role in roles else (refused,)), name
+        wanted = ANSWERS.get(name, {200, 204}) if role in roles else {refused}
+        assert opened(client, address(name, things)) in wanted, name
 
 
 @pytest.mark.parametrize("role", list(Role))
