@@ -92,8 +92,12 @@ ANSWERS = {
     "use-connection": {302},
     "person": {404},
     "deleted-employees": {404},
-    **dict.fromkeys(("correction-file", "preview", "preview-persons", "preview-person"), {410}),
-    **dict.fromkeys(("changes-csv", "decide"), {410}),
+    "correction-file": {410},
+    "preview": {410},
+    "preview-persons": {410},
+    "preview-person": {410},
+    "changes-csv": {410},
+    "decide": {410},
     "edit-cells": {409, 410},
 }
 
