@@ -71,6 +71,8 @@ OF_A_RUNNING_IMPORT = {"data-connections", "import", "abandon-import"}
 OF_ANSWERS = {
     "persons",
     "person",
+    "organization",
+    "organization-reports",
     "preview",
     "preview-persons",
     "preview-person",
@@ -230,6 +232,12 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     page.goto("/organizational-data/persons/")
     scan.look(page)
     page.get_by_role("table").get_by_role("link").first.click()
+    scan.look(page)
+    page.goto("/organizational-data/organization/?q=person")
+    page.get_by_role("region", name="Reporting lines").locator("summary").first.click()
+    expect(
+        page.get_by_role("region", name="Reporting lines").get_by_text("layer 1")
+    ).not_to_have_count(0)
     scan.look(page)
     for path in ("delete-fields", "delete-employees"):
         page.goto(f"/organizational-data/{path}/")

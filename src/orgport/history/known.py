@@ -14,13 +14,13 @@ import polars as pl
 
 from orgport.history.acts import steps
 from orgport.history.buckets import fields_of, files_by_bucket
-from orgport.history.columns import BUCKETS, MANAGER_ID, PERIOD_COLUMNS, PERSON
+from orgport.history.columns import BUCKETS, MANAGER_ID, ORGANIZATION, PERIOD_COLUMNS, PERSON
 from orgport.history.landing import Tables, addresses
 from orgport.history.replay import Replay, SentRows, in_columns
 from orgport.history.rewriting import log_of
 from orgport.history.tables import TableVersion
 
-NO_PERIODS = {**PERIOD_COLUMNS, MANAGER_ID: pl.String()}
+NO_PERIODS = {**PERIOD_COLUMNS, MANAGER_ID: pl.String(), ORGANIZATION: pl.String()}
 
 # Asked of some periods, and then of all answers together, it gives what it gives of all periods.
 Question = Callable[[pl.LazyFrame], pl.LazyFrame]

@@ -40,6 +40,7 @@ from orgport.history.columns import (
 )
 from orgport.history.committed import Committed, committed
 from orgport.history.files import Folder
+from orgport.history.hierarchy import Hierarchy, hierarchy
 from orgport.history.known import NO_PERIODS, Known
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.proposal import Proposal, propose
@@ -248,6 +249,12 @@ class HistoryStore:
             )
         )
         return found.drop(PERSON)
+
+    def hierarchy(self, day: date, *, known_at: UUID | int | None = None) -> Hierarchy:
+        """Who reports to whom on a day, as a tree; raises as `as_of` does."""
+        columns = list(NO_PERIODS)
+        known = self._known(known_at)
+        return hierarchy(known.ask(lambda some: _of(some, day, None).select(columns)))
 
     def snapshot(
         self, day: date, *, known_at: UUID | int | None = None, fields: Sequence[str] | None = None

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orgport.errors import ImportRunning, OrgportError
-from orgport.server.api import deletions, people, previews, reversals
+from orgport.server.api import deletions, organization, people, previews, reversals
 from orgport.server.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -21,6 +21,7 @@ api = NinjaAPI(
     auth=[ByToken(), BySession()],
 )
 api.add_router("", people.router)
+api.add_router("", organization.router)
 api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)

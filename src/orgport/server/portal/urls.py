@@ -22,6 +22,7 @@ from orgport.server.portal.views import (
     help,
     imports,
     notices,
+    organization,
     permissions,
     persons,
     preferences,
@@ -83,6 +84,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONNECTION}use/", automated_import.use_as_data_source, name="use-connection"),
     path("organizational-data/persons/", persons.person_list, name="persons"),
     path("organizational-data/persons/person/", persons.person, name="person"),
+    path("organizational-data/organization/", organization.organization, name="organization"),
+    path(
+        "organizational-data/organization/reports/",
+        organization.reports,
+        name="organization-reports",
+    ),
     path("organizational-data/delete-fields/", deletions.delete_fields, name="delete-fields"),
     path(
         "organizational-data/delete-employees/", deletions.delete_employees, name="delete-employees"

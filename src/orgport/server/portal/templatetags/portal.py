@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import lucide
 from django import template
@@ -248,6 +250,18 @@ def _day(value: date, *, short: bool = False) -> str:
 def expiry_bar(expiry: Expiry) -> SafeString:
     """The share of a certificate's life that is left."""
     return charts.bar(expiry.share_left, family=expiry.family)
+
+
+@register.simple_tag
+def layer_bar(persons: int, most: int) -> SafeString:
+    """The persons of a layer beside those of the largest one."""
+    return charts.bar(persons / most if most else 0.0, family="run")
+
+
+@register.filter
+def as_query(values: Mapping[str, str]) -> str:
+    """Values as the query of an address."""
+    return urlencode(values)
 
 
 @register.simple_tag

@@ -15,48 +15,19 @@ import polars as pl
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orgport.errors import Gone, NotFound
 from orgport.history.columns import END, PERSON_ID, START
 from orgport.history.periods import OPEN_END, Period, Value
-from orgport.imports.lifecycle import State
 from orgport.server.portal.access import PortalRequest, for_roles
+from orgport.server.portal.clocks import Clocks
 from orgport.server.portal.timeline import timeline
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring.places import history_of
 
 PERSONS_A_PAGE = 25
 _SHOWN_FIELDS = 4  # in the list; a person's own page has all
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """As of which day, and as known after which import; what cannot be read counts as not given."""
-
-    as_of: date
-    known_at: int | None
-    imports: Sequence[ImportRecord]
-
-    @classmethod
-    def of(cls, request: PortalRequest) -> Clocks:
-        """The clocks of an address."""
-        records = ImportRecord.objects.of(request.viewer.tenant)
-        made = records.filter(state=State.SUCCEEDED.value).order_by("-number")
-        asked = request.GET.get("knownAt", "")
-        numbers = {str(record.number): record.number for record in made}
-        try:
-            day = date.fromisoformat(request.GET.get("asOf", ""))
-        except ValueError:
-            day = timezone.localdate()
-        return cls(day, numbers.get(asked), list(made))
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The same for an address."""
-        known = {"knownAt": str(self.known_at)} if self.known_at is not None else {}
-        return {"asOf": self.as_of.isoformat(), **known}
 
 
 @dataclass(frozen=True, slots=True)
