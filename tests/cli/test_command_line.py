@@ -98,6 +98,21 @@ def test_a_fault_of_ours_shows_its_place_when_that_is_asked(
         main()
 
 
+def test_a_home_that_no_server_has_used_is_told_apart_from_a_fault(tmp_path: Path) -> None:
+    done = run("undo", "1", "--yes", folder=tmp_path, variables={"ORGPORT_HOME": str(tmp_path)})
+    assert done.returncode == 2
+    assert "records.sqlite3 are missing, or of an older version" in done.stderr
+    assert "orgport serve brings them up to date" in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_told_with_its_reason(tmp_path: Path) -> None:
+    nobody = {"ORGPORT_DATABASE_URL": "postgresql://localhost:1/x", "ORGPORT_HOME": str(tmp_path)}
+    done = run("tenant", "list", folder=tmp_path, variables=nobody)
+    assert done.returncode == 2
+    assert "The server's database does not answer: " in done.stderr
+    assert "Mend ORGPORT_DATABASE_URL" in done.stderr
+
+
 def test_a_question_without_an_answer_is_no_fault_of_ours(orgport: CommandLine) -> None:
     orgport("sample", "--persons", 5, "--months", 1, "--out", "s.csv")
     assert orgport("pack", "s.csv", code=130).err.endswith("Aborted!\n")

@@ -15,6 +15,7 @@ import typer
 from orgport import __version__
 from orgport.cli import (
     administration,
+    beside_server,
     certificates,
     checking,
     demo,
@@ -114,7 +115,7 @@ def _drop_what_nobody_reads() -> None:
 
 
 def _mendable(fault: Exception) -> OrgportError | None:
-    """What the person can mend: our own errors, and those of settings, files and missing packages."""
+    """What the person can mend: our own errors, those of settings, files, packages and the database."""
     from pydantic import ValidationError
 
     match fault:
@@ -131,4 +132,4 @@ def _mendable(fault: Exception) -> OrgportError | None:
             )
         case OSError() if fault.filename is not None:
             return BadInput(f"{fault.filename}: {fault.strerror}. Mend that, or take another file.")
-    return None
+    return beside_server.mendable(fault)

@@ -50,13 +50,13 @@ def configuration(executor: str, of: Settings) -> DBOSConfig:
 
 def prepare() -> None:
     """Create or migrate the workflow database and declare the queue; doing it again is harmless."""
-    dbos_logger.setLevel(logging.WARNING)
     if not settings().database_url:
         home().mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(home() / "workflows.sqlite3")) as connection:
             connection.execute("PRAGMA journal_mode=WAL")  # lasting: readers do not wait
+    queues = client()
     DBOS.migrate(database_url(), schema=SCHEMA)
-    client().register_queue(
+    queues.register_queue(
         QUEUE,
         partition_concurrency=1,
         worker_concurrency=settings().imports_per_worker,
@@ -68,6 +68,9 @@ def prepare() -> None:
 @lru_cache(maxsize=1)
 def client() -> DBOSClient:
     """The client of this process, made at its first use so that a fork never shares one."""
+    dbos_logger.setLevel(
+        logging.WARNING
+    )  # else it tells each command that SQLite is for trying out
     return DBOSClient(
         system_database_url=database_url(),
         dbos_system_schema=SCHEMA,
