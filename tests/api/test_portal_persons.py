@@ -89,7 +89,8 @@ def test_one_person_has_values_a_picture_and_the_imports_that_said_so(
 ) -> None:
     page = page_of(client, PERSON, address="BEN@contoso.com", asOf="2025-01-15")
     assert f'<h1 class="wrap">{B}</h1>' in page
-    assert "2 periods, from 2 imports." in page
+    assert "2 periods since <time" in page
+    assert "from 2 imports." in page
     assert '<svg class="timeline"' in page
     assert "as of 15 Jan 2025" in page
     assert "&lt;Legal&gt;" in page
@@ -102,8 +103,35 @@ def test_one_person_is_asked_for_as_known_after_an_import(
     client: Client, imports: list[ImportRecord]
 ) -> None:
     page = page_of(client, PERSON, address=B, knownAt="1")
-    assert re.findall(r"[0-9]+ period.*", page) == ["1 period, from 1 import."]
+    assert "1 period since <time" in page
+    assert "from 1 import." in page
     assert "&lt;Legal&gt;" not in page
+
+
+def test_each_value_of_the_day_is_told_with_the_import_that_said_it(
+    client: Client, imports: list[ImportRecord]
+) -> None:
+    page = page_of(client, PERSON, address=B, asOf="2025-03-01")
+    facts = re.findall(
+        r'<dt>(\w+)</dt>\s*<dd>([^<]+)</dd>\s*<dd><a href="/imports/([0-9a-f-]+)/"', page
+    )
+    assert facts == [
+        ("Organization", "&lt;Legal&gt;", str(imports[1].id)),
+        ("ManagerId", A, str(imports[1].id)),
+    ]
+    assert "No period holds on" in page_of(client, PERSON, address=B, asOf="2024-01-01")
+
+
+def test_the_periods_are_a_file_for_spreadsheet_programs(client: Client, tenant: Tenant) -> None:
+    first = a_pushed_import(a_connection(tenant), a_zip([a_row(A, "=1+1", "01/01/2025")]))
+    response = client.get(f"{PERSON}periods.csv", {"address": A.upper()})
+    assert "periods.csv" in response["Content-Disposition"]
+    lines = response.getvalue().decode("utf-8-sig").splitlines()
+    assert lines == [
+        "StartDate,EndDate,Organization,ManagerId,Imports",
+        f"2025-01-01,9999-12-31,'=1+1,,{first.name}",
+    ]
+    assert client.get(f"{PERSON}periods.csv", {"address": B}).status_code == 404
 
 
 @pytest.mark.parametrize("address", ["", "nobody@contoso.com", "x" * 5000, "\u0000"])
@@ -117,7 +145,7 @@ def test_clocks_that_cannot_be_read_are_today_and_the_newest_import(
     client: Client, imports: list[ImportRecord]
 ) -> None:
     page = page_of(client, PERSON, address=B, asOf="yesterday", knownAt="-1")
-    assert "2 periods, from 2 imports." in page
+    assert "from 2 imports." in page
 
 
 def test_another_tenant_sees_nobody(imports: list[ImportRecord]) -> None:

@@ -86,7 +86,7 @@ OF_ANSWERS = {
     "help-rule",
 }
 NO_PAGES = {
-    "decide", "changes-csv", "deleted-employees",
+    "decide", "person-periods", "changes-csv", "deleted-employees",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",
     "live",

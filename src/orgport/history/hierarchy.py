@@ -173,7 +173,7 @@ class Hierarchy:
 
 
 def hierarchy(snapshot: pl.DataFrame) -> Hierarchy:
-    """The tree of a snapshot: one row a person, with PersonId, ManagerId and Organization."""
+    """The tree of a snapshot: one row a person, PersonId and where known ManagerId and Organization."""
     persons = _keyed(snapshot)
     named, managers = _manager_rows(persons)
     standings = np.full(persons.height, _position(Standing.REPORT), dtype=np.int8)
@@ -192,12 +192,14 @@ def hierarchy(snapshot: pl.DataFrame) -> Hierarchy:
 
 
 def _keyed(snapshot: pl.DataFrame) -> pl.DataFrame:
-    # Case-folding is Python's, as everywhere; an address that is lower-case ASCII is its own key.
-    persons = snapshot.select(PERSON_ID, MANAGER_ID, ORGANIZATION).sort(PERSON_ID)
+    blanks = [name for name in (MANAGER_ID, ORGANIZATION) if name not in snapshot.columns]
+    persons = snapshot.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in blanks)
+    persons = persons.select(PERSON_ID, MANAGER_ID, ORGANIZATION).sort(PERSON_ID)
     return persons.with_columns(_keys(persons[PERSON_ID]).alias(KEY))
 
 
 def _keys(addresses: pl.Series) -> pl.Series:
+    # Case-folding is Python's, as everywhere.
     return pl.Series(
         [None if one is None else person_key(one) for one in addresses.to_list()], dtype=pl.String
     )

@@ -63,6 +63,13 @@ class Rewritten(NamedTuple):
     after: pl.DataFrame
 
 
+class Said(NamedTuple):
+    """An import that names a person on a day, and the fields that it gives or clears there."""
+
+    import_id: UUID
+    fields: frozenset[str]
+
+
 class SentRows:
     """The accepted rows of imports, as the table of uploads keeps them."""
 
@@ -75,13 +82,7 @@ class SentRows:
 
     def of(self, step: Entry, bucket: int) -> pl.DataFrame:
         """The rows of a bucket: person, EffectiveDate, the fields that were sent, and cleared."""
-        schema = {PERSON: pl.Int64(), EFFECTIVE_DATE: pl.Date(), **field_columns(step.fields)}
-        files = self._files.get((str(step.import_id), str(bucket)), [])
-        if self._uploads is None or not files:
-            return pl.DataFrame(schema={**schema, CLEARED: pl.List(pl.String())})
-        names = self._names(step.fields)
-        rows = self._uploads.scan(files).rename({names[name]: name for name in names})
-        return rows.select(*schema, CLEARED).collect()
+        return self._rows(step, bucket).collect()
 
     def persons(self, steps: Sequence[Entry], bucket: int) -> pl.Series:
         """The persons of a bucket whom some imports name."""
@@ -94,13 +95,28 @@ class SentRows:
             return pl.Series(PERSON, [], dtype=pl.Int64)
         return self._uploads.scan(files).select(pl.col(PERSON).unique()).collect().to_series()
 
-    def dates(self, step: Entry, person: int) -> list[date]:
-        """The EffectiveDates of the rows in which an import names a person."""
-        files = self._files.get((str(step.import_id), str(person % BUCKETS)), [])
+    def said(self, step: Entry, person: int) -> dict[date, frozenset[str]]:
+        """The fields that an import gives or clears for a person, by EffectiveDate."""
+        rows = self._rows(step, person % BUCKETS).filter(
+            (pl.col(PERSON) == person) & pl.col(EFFECTIVE_DATE).is_not_null()
+        )
+        return {
+            row[EFFECTIVE_DATE]: frozenset(
+                name
+                for name in step.fields
+                if step.replaces_all or row[name] is not None or name in (row[CLEARED] or ())
+            )
+            for row in rows.collect().iter_rows(named=True)
+        }
+
+    def _rows(self, step: Entry, bucket: int) -> pl.LazyFrame:
+        schema = {PERSON: pl.Int64(), EFFECTIVE_DATE: pl.Date(), **field_columns(step.fields)}
+        files = self._files.get((str(step.import_id), str(bucket)), [])
         if self._uploads is None or not files:
-            return []
-        named = self._uploads.scan(files).filter(pl.col(PERSON) == person)
-        return named.select(pl.col(EFFECTIVE_DATE).drop_nulls()).collect().to_series().to_list()
+            return pl.LazyFrame(schema={**schema, CLEARED: pl.List(pl.String())})
+        names = self._names(step.fields)
+        rows = self._uploads.scan(files).rename({names[name]: name for name in names})
+        return rows.select(*schema, CLEARED)
 
     def _names(self, fields: Mapping[str, ValueType]) -> dict[str, str]:
         """The columns that the fields have there, where not their own name."""

@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 from uuid import UUID
 
 import polars as pl
+from polars.selectors import by_name
 
 from orgport.attributes.formats import person_key
 from orgport.attributes.types import ValueType
@@ -44,7 +45,7 @@ from orgport.history.hierarchy import Hierarchy, hierarchy
 from orgport.history.known import NO_PERIODS, Known
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
 from orgport.history.proposal import Proposal, propose
-from orgport.history.replay import SentRows
+from orgport.history.replay import Said, SentRows
 from orgport.history.reversal import Reversal, reversal_of
 from orgport.history.rewriting import Rewriting, log_of, replay_of
 from orgport.history.tables import Stale, Table, TableVersion
@@ -252,7 +253,7 @@ class HistoryStore:
 
     def hierarchy(self, day: date, *, known_at: UUID | int | None = None) -> Hierarchy:
         """Who reports to whom on a day, as a tree; raises as `as_of` does."""
-        columns = list(NO_PERIODS)
+        columns = by_name(*NO_PERIODS, require_all=False)
         known = self._known(known_at)
         return hierarchy(known.ask(lambda some: _of(some, day, None).select(columns)))
 
@@ -299,14 +300,14 @@ class HistoryStore:
 
     def sources(
         self, address: str, *, known_at: UUID | int | None = None
-    ) -> dict[date, list[UUID]]:
+    ) -> dict[date, list[Said]]:
         """Which imports name a person, by EffectiveDate, the newest first; only those that count."""
         log = log_of(self._tables, self._version(known_at))
         rows, person = SentRows(self._tables.uploads.open()), self._number(address)
-        found: dict[date, list[UUID]] = {}
+        found: dict[date, list[Said]] = {}
         for step in reversed(steps(log)):
-            for day in rows.dates(step, person):
-                found.setdefault(day, []).append(step.import_id)
+            for day, fields in rows.said(step, person).items():
+                found.setdefault(day, []).append(Said(step.import_id, fields))
         return found
 
     def vacuum(self, keep_days: int, *, at: datetime) -> int:

@@ -104,3 +104,8 @@ def test_a_line_of_many_thousands_comes_to_an_end(is_circle: bool) -> None:
     assert len(found.chain(f"p{count - 1:05}@contoso.com", limit=30)) == 30
     root = Standing.CIRCLE if is_circle else Standing.TOP
     assert [node.below for node in found.roots(root, limit=9)] == [count - 1]
+
+
+def test_without_any_manager_everybody_is_at_the_top() -> None:
+    found = hierarchy(pl.DataFrame({"PersonId": ["b@contoso.com", "a@contoso.com"]}))
+    assert names(found.roots(Standing.TOP, limit=9)) == ["a", "b"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import polars as pl
 import pytest
@@ -167,7 +167,19 @@ def test_an_older_import_asked_for_again_answers_for_itself(history: DeltaHistor
 def test_the_imports_that_name_a_person_are_told_by_date(history: DeltaHistory) -> None:
     first, second, third = history.import_ids
     days = [date(2024, 1, 1), date(2024, 2, 1)]
-    assert history.store.sources(B) == {days[0]: [first], days[1]: [third, second]}
-    assert history.store.sources(B, known_at=1) == {days[0]: [first]}
+    assert imports_by_day(history) == {days[0]: [first], days[1]: [third, second]}
+    assert imports_by_day(history, known_at=1) == {days[0]: [first]}
     history.undo(second)
-    assert history.store.sources(B) == {days[0]: [first], days[1]: [third]}
+    assert imports_by_day(history) == {days[0]: [first], days[1]: [third]}
+
+
+def imports_by_day(history: DeltaHistory, *, known_at: int | None = None) -> dict[date, list[UUID]]:
+    found = history.store.sources(B, known_at=known_at)
+    return {day: [one.import_id for one in said] for day, said in found.items()}
+
+
+def test_an_import_is_told_with_the_fields_that_it_gave_or_cleared(history: DeltaHistory) -> None:
+    history.receive(Refresh.INCREMENTAL, [sent(B, "2025-01-01", "ManagerId", Organization="Board")])
+    said = history.store.sources(B)
+    assert [set(one.fields) for one in said[date(2025, 1, 1)]] == [{"ManagerId", "Organization"}]
+    assert set(said[date(2024, 1, 1)][-1].fields) >= {"ManagerId", "Organization"}

@@ -84,6 +84,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONNECTION}use/", automated_import.use_as_data_source, name="use-connection"),
     path("organizational-data/persons/", persons.person_list, name="persons"),
     path("organizational-data/persons/person/", persons.person, name="person"),
+    path(
+        "organizational-data/persons/person/periods.csv",
+        persons.person_periods,
+        name="person-periods",
+    ),
     path("organizational-data/organization/", organization.organization, name="organization"),
     path(
         "organizational-data/organization/reports/",

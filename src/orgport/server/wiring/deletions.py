@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections.abc import Iterable, Iterator
 
@@ -16,9 +14,9 @@ from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import start
+from orgport.server.wiring.sheets import sheet
 
 _NAME_LIMIT = 128
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def optional_fields(tenant: Tenant) -> list[str]:
@@ -86,20 +84,13 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
         raise Gone(
             "The list is kept for its time and then removed; while the import runs wait for it."
         )
-    return _lines([("PersonId", "Result"), *found.frame.select("PersonId", "Result").iter_rows()])
+    columns = ("PersonId", "Result")
+    return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
 
 
 def _is_required(field: str) -> bool:
     entry = attribute(field)
     return entry is not None and entry.is_required
-
-
-def _lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for row in rows:
-        line = io.StringIO()
-        safe = [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row]
-        csv.writer(line).writerow(safe)
-        yield line.getvalue()
 
 
 def _name(name: str) -> str:

@@ -6,8 +6,6 @@ back unless something changed; a change of state brings strip, history, notices 
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -25,8 +23,8 @@ from orgport.server.portal.stages import stages_of
 from orgport.server.records.imports import RUNNING_STATES
 from orgport.server.records.models import Connection, ImportRecord
 from orgport.server.wiring.connection_changes import current_source
+from orgport.server.wiring.sheets import sheet
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "Name",
     "Id",
@@ -73,7 +71,7 @@ def history_csv(request: PortalRequest) -> StreamingHttpResponse:
     """The import history as csv, with the filters of the address."""
     records = Filters.of(request.GET).narrow(request.viewer.imports())
     return StreamingHttpResponse(
-        _history_lines(records.iterator(chunk_size=500)),
+        sheet(_COLUMNS, map(_cells, records.iterator(chunk_size=500))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="import-history.csv"'},
     )
@@ -124,21 +122,6 @@ def _certificates(current: Connection | None) -> dict[str, Any] | None:
     return {"valid": len(valid), "next": min(valid, key=lambda one: one.left, default=None)}
 
 
-class _Line:
-    """A file of one line: csv writes into it, the response takes it out."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _history_lines(records: Iterator[ImportRecord]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff"
-    yield writer.writerow(_COLUMNS)
-    for record in records:
-        yield writer.writerow([_safe(cell) for cell in _cells(record)])
-
-
 def _cells(record: ImportRecord) -> list[object]:
     return [
         record.name,
@@ -153,9 +136,3 @@ def _cells(record: ImportRecord) -> list[object]:
         record.rows_excluded,
         record.status.label,
     ]
-
-
-def _safe(cell: object) -> object:
-    """The cell, never a formula for the program that opens the file."""
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA_STARTS) else cell
