@@ -15,7 +15,9 @@ from factories import a_person
 from orgport.imports.lifecycle import State
 from orgport.server.records.models import AuditEntry, CellEdit, ImportRecord, Role, Tenant
 from orgport.server.wiring import retention
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, run
+from orgport.server.wiring.cell_edits import edits_of
+from orgport.server.wiring.places import history_of
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, now, run
 
 pytestmark = pytest.mark.django_db
 
@@ -32,21 +34,34 @@ def client(tenant: Tenant) -> Client:
     return a_client(tenant, Role.INSIGHTS_ADMIN, email="mender@contoso.com")
 
 
-def a_failure(tenant: Tenant) -> ImportRecord:
+def a_failure(tenant: Tenant, **of_person_5: str) -> ImportRecord:
+    """Persons 4 to 8 report to `person0@`; more can be wrong with person 5, in line 7."""
     people = [
         a_person(number, **({"ManagerId": "person0@"} if number > 3 else {})) for number in range(9)
     ]
+    people[5] |= of_person_5
     people[0]["Organization"] = f"Unit {uuid.uuid4()}"  # else the same bytes are the same file
     return a_pushed_import(a_connection(tenant), a_zip(people))
 
 
-def post(client: Client, record: ImportRecord, new: str, act: str = "keep", **fields: Any) -> Any:
-    sent = {"column": MANAGER, "old": json.dumps("person0@"), "new": new, "act": act} | fields
-    return client.post(f"/imports/{record.id}/cells/", sent)
+def cell(column: object = MANAGER, old: object = "person0@", line: object = None) -> str:
+    return json.dumps([column, old, line])
 
 
-def page_of(client: Client, record: ImportRecord) -> str:
-    return str(client.get(f"/imports/{record.id}/").content.decode())
+def post(
+    client: Client,
+    record: ImportRecord,
+    new: str,
+    act: str = "keep",
+    query: str = "",
+    **fields: Any,
+) -> Any:
+    sent = {"cell": cell(), "new": new, "act": act} | fields
+    return client.post(f"/imports/{record.id}/cells/{query}", sent)
+
+
+def page_of(client: Client, record: ImportRecord, part: str = "") -> str:
+    return str(client.get(f"/imports/{record.id}/{part}").content.decode())
 
 
 def test_one_edit_mends_all_equal_cells_of_its_column(client: Client, tenant: Tenant) -> None:
@@ -79,6 +94,67 @@ def test_a_kept_edit_shows_what_stood_there_and_who_typed_it_is_known(
     )
 
 
+def test_every_edit_is_kept_with_who_and_when_also_when_another_follows(
+    client: Client, tenant: Tenant
+) -> None:
+    failed = a_failure(tenant)
+    post(client, failed, "person1@contoso.com")
+    other = a_client(tenant, Role.DATA_SOURCE_ADMIN, email="sender@contoso.com")
+    post(other, failed, "person2@contoso.com")
+    post(client, failed, "", "discard")
+    rows = CellEdit.objects.filter(of=failed)
+    assert [(row.new, row.by, row.is_taken_back) for row in rows] == [
+        ("person1@contoso.com", "mender@contoso.com", False),
+        ("person2@contoso.com", "sender@contoso.com", False),
+        ("person0@", "mender@contoso.com", True),
+    ]
+    assert all(row.at for row in rows)
+
+
+def test_an_edit_of_one_line_goes_before_that_of_all_equal_cells(
+    client: Client, tenant: Tenant
+) -> None:
+    failed = a_failure(tenant)
+    post(client, failed, "person0@contoso.com")
+    post(client, failed, "person1@contoso.com", query="?by=line", cell=cell(line=7))
+    client.post(f"/imports/{failed.id}/cells/", {"act": "validate"})
+    made = ImportRecord.objects.get(corrects=failed)
+    run(made)
+    assert made.status is State.SUCCEEDED
+    stored = history_of(tenant.id).as_of(now().date())
+    managers = dict(stored.select("PersonId", "ManagerId").iter_rows())
+    assert managers["person5@contoso.com"] == "person1@contoso.com"
+    assert managers["person6@contoso.com"] == "person0@contoso.com"
+
+
+def test_line_by_line_a_cell_is_edited_alone_and_the_page_comes_back_as_it_was(
+    client: Client, tenant: Tenant
+) -> None:
+    failed = a_failure(tenant)
+    part = f"findings/?code=VAL_EMAIL&column={MANAGER}"
+    assert page_of(client, failed, part).count('name="new"') == 5
+    query = f"?code=VAL_EMAIL&column={MANAGER}&by=line"
+    answer = post(client, failed, "person0@contoso.com", query=query, cell=cell(line=7))
+    assert answer["Location"] == f"/imports/{failed.id}/{part}"
+    page = page_of(client, failed, part)
+    assert page.count("<s>person0@</s>") == 1
+    assert "1 row corrected</b> in 1 cause" in page
+    assert "4 of 5 findings left" in page
+    refused = post(client, failed, "nobody", query=query, cell=cell(line=8))
+    assert refused.status_code == 400
+    assert "A correction here is of its line alone" in refused.content.decode()
+
+
+def test_the_bar_says_how_far_the_corrections_reach(client: Client, tenant: Tenant) -> None:
+    failed = a_failure(tenant, EffectiveDate="31/12/2025")
+    assert "Nothing corrected yet" in page_of(client, failed)
+    post(client, failed, "person0@contoso.com")
+    page = page_of(client, failed)
+    assert "5 rows corrected</b> in 1 cause" in page
+    assert "1 of 6 findings left" in page
+    assert "all corrected" in page
+
+
 def test_the_audit_trail_counts_edits_and_holds_no_cell(client: Client, tenant: Tenant) -> None:
     failed = a_failure(tenant)
     post(client, failed, "person0@contoso.com")
@@ -103,26 +179,29 @@ def test_the_old_value_typed_again_takes_the_edit_back(client: Client, tenant: T
     failed = a_failure(tenant)
     post(client, failed, "person0@contoso.com")
     post(client, failed, "person0@")
-    assert not CellEdit.objects.exists()
+    assert not edits_of(failed)
+    assert "Validate again with" not in page_of(client, failed)
 
 
 def test_all_edits_are_discarded_at_once(client: Client, tenant: Tenant) -> None:
     failed = a_failure(tenant)
     post(client, failed, "person0@contoso.com")
     client.post(f"/imports/{failed.id}/cells/", {"act": "discard"})
-    assert not CellEdit.objects.exists()
+    assert not edits_of(failed)
     assert AuditEntry.objects.get(action="import.cell_edits_discarded").detail == {"values": 1}
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"column": "x"},
-        {"column": 99},
-        {"column": -1},
-        {"old": "{"},
-        {"old": "3"},
-        {"old": ["1", "2"]},
+        {"cell": cell("x")},
+        {"cell": cell(99)},
+        {"cell": cell(-1)},
+        {"cell": cell(line="7")},
+        {"cell": cell(old=3)},
+        {"cell": "{"},
+        {"cell": "[" * 5000},
+        {"cell": [cell(), cell()]},
     ],
 )
 def test_a_form_that_the_page_does_not_send_is_refused(

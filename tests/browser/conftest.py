@@ -19,8 +19,11 @@ from postgres import postgres
 
 NEW = ["Contoso North", "Contoso South", "Contoso East", "Contoso West"]
 READY = [
-    f"Contoso {name}" for name in ("Sales", "Legal", "Finance", "Support", "Service", "Research")
-]
+    f"Contoso {name}"
+    for name in (
+        "Sales", "Legal", "Finance", "Support", "Service", "Research", "Cells", "Files", "Types",
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ class ImportFacts:
     of: UUID | None = None  # the import that is undone, or after which things were as restored
     deleted_fields: frozenset[str] = frozenset()
     corrections: tuple[str, ...] = ()  # SHA-256 of correction files to apply, in order
+    retyped: Mapping[str, ValueType] = field(default_factory=dict)  # by header, against the mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from orgport.imports.inbox import Inbox
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import SYSTEM, Clock, History, ImportFacts, ImportLedger, Outcome
 from orgport.imports.previews import Preview, keep_preview, read_preview
-from orgport.package.corrected import corrected
+from orgport.package.corrected import corrected, retyped
 from orgport.package.metadata import read_document
 from orgport.package.model import Mapping, Package, Refresh
 from orgport.package.read import Reading, ReadOptions, read_package
@@ -261,12 +261,15 @@ def _read(facts: ImportFacts, stored: Stored, bench: Bench, scratch: Path) -> Re
         ),
         scratch=scratch,
     )
-    if reading.package is None or not facts.corrections:
+    if reading.package is None:
         return reading
+    package = retyped(reading.package, facts.retyped)
+    if not facts.corrections:
+        return replace(reading, package=package)
     files = [bench.inbox.path_of(sha256) for sha256 in facts.corrections]
     if not all(file.exists() for file in files):
         raise NotFound("A correction file is no longer in the inbox. Push the whole package again.")
-    return replace(reading, package=corrected(reading.package, files))
+    return replace(reading, package=corrected(package, files))
 
 
 def _stored_mapping(facts: ImportFacts) -> Mapping | None:

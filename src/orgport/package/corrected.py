@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
+from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
 from orgport.package.corrections import Corrections, Mark, read_corrections
 from orgport.package.model import Header, Package, PackageForm
@@ -42,6 +43,14 @@ def corrected(package: Package, files: Sequence[Path]) -> Package:
         return stream
 
     return replace(package, open_data=open_data)
+
+
+def retyped(package: Package, types: Mapping[str, ValueType]) -> Package:
+    """The package with some columns, by their headers, read as another type than its mapping says."""
+    columns = tuple(
+        replace(column, type=types.get(column.source, column.type)) for column in package.columns
+    )
+    return replace(package, columns=columns)
 
 
 def corrections_for(package: Package, file: Path) -> Corrections:

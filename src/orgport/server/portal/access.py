@@ -31,6 +31,7 @@ from orgport.server.records.models import (
 TENANT_IN_SESSION = "tenant"
 READS_IMPORTS = (Role.INSIGHTS_ADMIN, Role.APPROVER, Role.DATA_SOURCE_ADMIN)
 READS_ALL_IMPORTS = (Role.INSIGHTS_ADMIN, Role.APPROVER)
+CORRECTS_IMPORTS = (Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN)
 READS_DATA_HUB = (Role.INSIGHTS_ADMIN, Role.ANALYST)
 
 P = ParamSpec("P")
@@ -54,6 +55,11 @@ class Viewer:
     def manages_connections(self) -> bool:
         """Whether connections and imports may be changed."""
         return self.may(Role.INSIGHTS_ADMIN)
+
+    @property
+    def sends_corrections(self) -> bool:
+        """Whether a failed import may be corrected, or tried again."""
+        return self.may(*CORRECTS_IMPORTS)
 
     @property
     def reads_imports(self) -> bool:

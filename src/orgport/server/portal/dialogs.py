@@ -29,8 +29,9 @@ def confirm(
     crumbs: list[tuple[str, str]],
     status: int = 200,
     is_possible: bool = True,
+    is_removal: bool = True,
 ) -> HttpResponse:
-    """Ask before something is removed: what follows, and the way back.
+    """Ask before something is removed, or done again: what follows, and the way back.
 
     The form posts to the address of the dialog itself. With `is_possible` false there is only
     the reason and the way back.
@@ -43,5 +44,6 @@ def confirm(
         "crumbs": crumbs,
         "action": request.path,
         "is_possible": is_possible,
+        "is_removal": is_removal,
     }
     return render_dialog(request, "portal/confirm.html", context, status=status)

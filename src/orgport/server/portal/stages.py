@@ -25,7 +25,7 @@ class Stage:
     """One stage: where it stands, what is said below it, and how much of its track is filled."""
 
     name: str
-    standing: str  # done, now, maybe (only if a guard rail asks) or next
+    standing: str  # done, now, failed, maybe (only if a guard rail asks) or next
     detail: str
     share: int  # percent of the track behind this node
 
@@ -40,6 +40,26 @@ def stages_of(record: ImportRecord, *, arrived: str) -> list[Stage]:
     now = _ORDER.index(record.status) if record.status in _ORDER else 1
     now = max(now, 1)  # received is a thing done: what comes next is under way
     return [_stage(record, index, now, arrived) for index in range(len(_ORDER))]
+
+
+def failed_stages_of(record: ImportRecord, *, arrived: str) -> list[Stage]:
+    """The stages of an import that failed in one of them; those behind it never came."""
+    failed = _ORDER.index(_failed_in(record))
+    return [
+        Stage(_NAMES[index], "failed", "failed here", 0)
+        if index == failed
+        else _stage(record, index, failed, arrived)
+        for index in range(len(_ORDER))
+    ]
+
+
+def _failed_in(record: ImportRecord) -> State:
+    """The stage in which an import failed: the one behind the last that took its time."""
+    if record.status is State.VALIDATION_FAILED:
+        return State.VALIDATING if "validate" in record.stage_seconds else State.EXTRACTING
+    if "compare" in record.stage_seconds:
+        return State.PROCESSING
+    return State.VALIDATING if "extract" in record.stage_seconds else State.EXTRACTING
 
 
 def _stage(record: ImportRecord, index: int, now: int, arrived: str) -> Stage:

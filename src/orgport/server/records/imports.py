@@ -61,6 +61,8 @@ class ImportRecord(models.Model):
     idempotency_key = models.CharField(max_length=128, blank=True)
     # SHA-256 of the correction files that are applied to the package, in order; they lie beside it.
     corrections = models.JSONField(default=list, blank=True)
+    # Types by header, where a column is read otherwise than the package's mapping says.
+    retyped = models.JSONField(default=dict, blank=True)
     corrects = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="corrected_by"
     )

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction as database
 from django.db.models import F
 
+from orgport.attributes.types import ValueType
 from orgport.errors import NotFound, WrongState
 from orgport.finding import Severity
 from orgport.history.acts import Act
@@ -74,6 +75,7 @@ class RecordsLedger:
             of=record.of_id,
             deleted_fields=frozenset(record.deleted_fields),
             corrections=tuple(record.corrections),
+            retyped={source: ValueType(token) for source, token in record.retyped.items()},
         )
 
     def advance(

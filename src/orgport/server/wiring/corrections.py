@@ -1,23 +1,25 @@
-"""Correcting a failed import: its package with some rows replaced becomes an import of its own.
+"""Sending the package of a failed import again: with some rows replaced, a column read otherwise, or as is.
 
-The package is not sent, nor written to, again: the correction file lies beside it in the inbox, and the new
+The package is not sent, nor written to, again: a correction file lies beside it in the inbox, and the new
 import names both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, Gone, ImportRunning, WrongState
+from orgport.history.acts import Act
 from orgport.imports.inbox import Received
 from orgport.imports.lifecycle import State
 from orgport.package.corrected import corrections_for
 from orgport.package.corrections import Corrections
 from orgport.package.limits import CORRECTION_BYTES
 from orgport.package.model import PackageForm, Refresh
-from orgport.server.records.models import AppRegistration, ImportRecord
+from orgport.server.records.models import AppRegistration, Connection, ImportRecord
 from orgport.server.wiring import pushes
 from orgport.server.wiring.imports import opened_package
 from orgport.server.wiring.places import inbox
@@ -39,53 +41,68 @@ class Corrected:
     """The new import, and what the correction changed in the package."""
 
     record: ImportRecord
-    changes: Corrections
+    changes: Corrections = field(default_factory=Corrections)
 
 
-def correct(record: ImportRecord, chunks: Iterable[bytes], *, by: Sender) -> Corrected:
+def correct(
+    record: ImportRecord,
+    chunks: Iterable[bytes] | None,
+    *,
+    by: Sender,
+    retyped: Mapping[str, ValueType] | None = None,
+) -> Corrected:
     """Make the package of a failed import, with the rows of a correction file, an import and run it.
 
-    Raises WrongState for an import that did not fail in validation, Gone when its package was removed,
-    BadInput for what is no correction file of this package, ImportRunning while another import runs.
+    `retyped` names columns by their headers that are to be read as another type; then there may be no
+    file. Raises WrongState for an import that did not fail in validation, Gone when its package was
+    removed, BadInput for what is no correction file of this package, ImportRunning while another runs.
     """
     refuse_unless_failed(record)
-    connection = record.connection
-    if connection is None:
-        raise WrongState("The connection of this import is gone. Push the package to another one.")
-    pushes.refuse_while_running(
-        pushes.Push(
-            connection,
-            by.app,
-            PackageForm(record.package_form),
-            by.at,
-            idempotency_key=by.idempotency_key,
-        )
-    )
-    sent = inbox().receive(chunks, limit_bytes=CORRECTION_BYTES)
-    with opened_package(record) as package:
-        changes = corrections_for(package, sent.path)
-    push = pushes.Push(
-        connection=connection,
-        app=by.app,
-        form=PackageForm(record.package_form),
-        at=by.at,
-        requested_refresh=Refresh(record.requested_refresh) if record.requested_refresh else None,
-        idempotency_key=by.idempotency_key,
-        address=by.address,
-        person=by.person,
+    push = _push_of(record, by)
+    pushes.refuse_while_running(push)
+    files, changes = list(record.corrections), Corrections()
+    if chunks is not None:
+        sent = inbox().receive(chunks, limit_bytes=CORRECTION_BYTES)
+        with opened_package(record) as package:
+            changes = corrections_for(package, sent.path)
+        files.append(sent.sha256)
+    types = {source: type_.value for source, type_ in (retyped or {}).items()}
+    push = replace(
+        push,
         corrects=record,
-        corrections=(*record.corrections, sent.sha256),
+        corrections=tuple(files),
         corrected_rows={
             "replaced": changes.replaced,
             "removed": changes.removed,
             "added": changes.added_rows,
         },
+        retyped={**record.retyped, **types},
     )
-    package_kept = Received(
-        record.package_sha256, record.package_size_bytes, inbox().path_of(record.package_sha256)
+    return Corrected(_send(record, push), changes)
+
+
+def repeat(record: ImportRecord, *, by: Sender) -> ImportRecord:
+    """Make the package of an import that could not be processed an import again.
+
+    Raises WrongState for one that ended otherwise, Gone when its package was removed, ImportRunning while
+    another import runs.
+    """
+    if record.status is not State.PROCESSING_FAILED or record.act != Act.UPLOAD.value:
+        raise WrongState(
+            f"The import ended as {record.status.label}; only an upload that could not be processed is "
+            "tried again."
+        )
+    _refuse_without_package(record)
+    push = _push_of(record, by)
+    pushes.refuse_while_running(push)
+    push = replace(
+        push,
+        corrects=record.corrects,
+        corrections=tuple(record.corrections),
+        retyped=record.retyped,
+        repeats=record,
     )
-    made = pushes.receive_push(push, package_kept, file_name=record.package_name)
-    return Corrected(made, changes)
+    return _send(record, push)
 
 
 def refuse_unless_failed(record: ImportRecord) -> None:
@@ -98,7 +115,37 @@ def refuse_unless_failed(record: ImportRecord) -> None:
         )
     if record.package_form == PackageForm.JSON.value:
         raise BadInput("Rows sent as json cannot be corrected by a csv. Push the mended json.")
+    _refuse_without_package(record)
+
+
+def _refuse_without_package(record: ImportRecord) -> None:
     if not inbox().path_of(record.package_sha256).exists():
         raise Gone(
             "The package was kept for its time and then removed. Push the whole package again."
         )
+
+
+def _push_of(record: ImportRecord, by: Sender) -> pushes.Push:
+    return pushes.Push(
+        connection=_connection_of(record),
+        app=by.app,
+        form=PackageForm(record.package_form),
+        at=by.at,
+        requested_refresh=Refresh(record.requested_refresh) if record.requested_refresh else None,
+        idempotency_key=by.idempotency_key,
+        address=by.address,
+        person=by.person,
+    )
+
+
+def _connection_of(record: ImportRecord) -> Connection:
+    if record.connection is None:
+        raise WrongState("The connection of this import is gone. Push the package to another one.")
+    return record.connection
+
+
+def _send(record: ImportRecord, push: pushes.Push) -> ImportRecord:
+    package = Received(
+        record.package_sha256, record.package_size_bytes, inbox().path_of(record.package_sha256)
+    )
+    return pushes.receive_push(push, package, file_name=record.package_name)

@@ -44,6 +44,8 @@ class Push:
     corrects: ImportRecord | None = None  # the failed import whose package it is
     corrections: tuple[str, ...] = ()  # SHA-256 of the correction files to apply
     corrected_rows: Mapping[str, int] = field(default_factory=dict)
+    retyped: Mapping[str, str] = field(default_factory=dict)  # types by header
+    repeats: ImportRecord | None = None  # the import that could not be processed
 
     @property
     def sender(self) -> str:
@@ -119,6 +121,7 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
             idempotency_key=push.idempotency_key,
             corrects=push.corrects,
             corrections=list(push.corrections),
+            retyped=dict(push.retyped),
         )
         audit.record(
             tenant,
@@ -139,13 +142,16 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
 
 
 def _correction_of(push: Push) -> dict[str, Any]:
-    """What the audit trail says of a correction besides."""
+    """What the audit trail says besides of a package that is sent again."""
+    if push.repeats is not None:
+        return {"repeats": str(push.repeats.id)}
     if push.corrects is None:
         return {}
     return {
         "corrects": str(push.corrects.id),
-        "correction_sha256": push.corrections[-1],
+        "correction_sha256": list(push.corrections[len(push.corrects.corrections) :]),
         "rows": dict(push.corrected_rows),
+        "retyped": dict(push.retyped),
     }
 
 
@@ -168,7 +174,11 @@ def _with_key(tenant: Tenant, push: Push) -> ImportRecord | None:
 
 
 def _same(first: ImportRecord, package: Received, push: Push) -> ImportRecord:
-    is_same = first.package_sha256 == package.sha256 and first.corrections == [*push.corrections]
+    is_same = (first.package_sha256, first.corrections, first.retyped) == (
+        package.sha256,
+        [*push.corrections],
+        {**push.retyped},
+    )
     if not is_same:
         raise WrongState(
             f"The idempotency key was used for import {first.id} with other content. "

@@ -13,8 +13,8 @@ from orgport.errors import BadInput, Gone, ImportRunning, StorageFull, TooLarge,
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.dialogs import render_dialog
 from orgport.server.portal.forms import CorrectionForm
+from orgport.server.portal.import_page import crumbs_of, import_of
 from orgport.server.portal.requests import actor_of
-from orgport.server.portal.views.imports import crumbs_of, import_of
 from orgport.server.records.models import Role
 from orgport.server.wiring.corrections import Sender, correct
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orgport.errors import BadInput, Gone, ImportRunning, NotFound, OrgportError
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
+from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
-from orgport.server.portal.views.imports import import_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions
 

@@ -21,8 +21,8 @@ from django.views.decorators.http import require_safe
 from orgport.errors import Gone, WrongState
 from orgport.package.template import write_template
 from orgport.server.portal.access import READS_IMPORTS, PortalRequest, for_roles
+from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
-from orgport.server.portal.views.imports import import_of
 from orgport.server.records import audit
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring import imports as wiring

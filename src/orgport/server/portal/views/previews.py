@@ -19,9 +19,9 @@ from orgport.imports.lifecycle import State
 from orgport.imports.previews import Preview
 from orgport.server.portal import change_preview
 from orgport.server.portal.access import READS_ALL_IMPORTS, PortalRequest, for_roles
+from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
 from orgport.server.portal.views.downloads import CSV, note_download, stream
-from orgport.server.portal.views.imports import import_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import approvals
 from orgport.server.wiring import previews as wiring

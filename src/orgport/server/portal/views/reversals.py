@@ -15,8 +15,8 @@ from orgport.errors import Gone, ImportRunning, WrongState
 from orgport.history.acts import Act
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.dialogs import confirm
+from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
-from orgport.server.portal.views.imports import import_of
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import reversals
 from orgport.server.wiring.reversal_texts import consequences, extent
