@@ -140,6 +140,18 @@ def test_a_snapshot_is_everybody_with_the_chosen_fields(
     }
 
 
+def test_a_snapshot_has_values_as_they_are_unless_it_is_for_a_spreadsheet(
+    client: Client, tenant: Tenant
+) -> None:
+    formula = '=HYPERLINK("http://x")'
+    a_pushed_import(a_connection(tenant), a_zip(rows(formula, "01/01/2025", *PERSONS)))
+    for query, wanted in (({}, formula), ({"spreadsheet": "true"}, f"'{formula}")):
+        response = client.get(f"{base(tenant)}/snapshot", query)
+        frame = pl.read_csv(io.BytesIO(response.getvalue()))
+        assert set(frame["Organization"]) == {wanted}
+        assert frame["PersonId"].str.contains("^[a-e]@").all()
+
+
 def test_a_snapshot_of_an_unknown_field_names_those_in_use(
     client: Client, tenant: Tenant, imports: list[ImportRecord]
 ) -> None:

@@ -16,6 +16,7 @@ from django.test import Client
 
 from ingress import a_token
 from orgport.imports.rewrites import run_rewrite
+from orgport.server.api import callers
 from orgport.server.api.native import api
 from orgport.server.records.models import (
     Account,
@@ -25,6 +26,7 @@ from orgport.server.records.models import (
     Role,
     Tenant,
 )
+from orgport.server.settings import settings
 from orgport.server.wiring.deletions import delete_employees
 from orgport.server.wiring.personal_tokens import make_token
 from orgport.server.wiring.places import bench
@@ -67,6 +69,7 @@ OPERATIONS = {
     ("get", f"{_T}/people"): Operation(ADMIN),
     ("get", f"{_T}/people/{{email}}/periods"): Operation(ADMIN),
     ("get", f"{_T}/snapshot"): Operation(ADMIN),
+    ("get", f"{_T}/organization"): Operation(ADMIN),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),
     ("post", f"{_I}/undo"): Operation(ADMIN, of="edit", status=202),
     ("get", f"{_I}/restore"): Operation(ADMIN, of="first"),
@@ -289,6 +292,38 @@ def test_each_role_that_may_does(asking: Asking, *, has_token: bool) -> None:
             response = asking.by(a_client(tenant, role), {})
         assert response.status_code == asking.operation.status, content_of(response)
         content_of(response)
+
+
+@pytest.mark.parametrize("has_token", [False, True], ids=["session", "token"])
+def test_who_asks_too_often_is_told_when_to_come_again(
+    monkeypatch: pytest.MonkeyPatch, *, has_token: bool
+) -> None:
+    changed = settings().model_copy(update={"requests_per_minute": 2})
+    monkeypatch.setattr(callers, "settings", lambda: changed)
+    tenant = a_tenant()
+    account = an_account(tenant, Role.INSIGHTS_ADMIN)
+    client, headers = Client(), bearer(account, tenant) if has_token else {}
+    if not has_token:
+        client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    url = f"/api/v1/tenants/{tenant.id}/people"
+    assert [client.get(url, headers=headers).status_code for _ in range(2)] == [200, 200]
+    response = client.get(url, headers=headers)
+    assert_refused(response, 429, "too_many_requests")
+    assert 0 < int(response["Retry-After"]) <= 30
+    assert a_client(tenant, Role.INSIGHTS_ADMIN).get(url).status_code == 200
+
+
+def test_who_guesses_tokens_is_slowed_down_by_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = settings().model_copy(update={"requests_per_minute": 2})
+    monkeypatch.setattr(callers, "settings", lambda: changed)
+    url = f"/api/v1/tenants/{a_tenant().id}/people"
+    statuses = [
+        Client()
+        .get(url, headers={"Authorization": f"Bearer {guess}"}, REMOTE_ADDR="192.0.2.77")
+        .status_code
+        for guess in ("a", "b", "c")
+    ]
+    assert statuses == [401, 401, 429]
 
 
 def test_the_id_of_another_tenants_import_cannot_be_had_for_ones_own() -> None:

@@ -61,6 +61,9 @@ PAGES = {
     "guard-rails": ADMIN,
     "persons": ADMIN,
     "person": ADMIN,
+    "person-periods": ADMIN,
+    "organization": ADMIN,
+    "organization-reports": ADMIN,
     "delete-fields": ADMIN,
     "delete-employees": ADMIN,
     "deleted-employees": ADMIN,
@@ -91,6 +94,8 @@ ANSWERS = {
     "connection-settings": {302},
     "use-connection": {302},
     "person": {404},
+    "person-periods": {404},
+    "organization-reports": {404},  # of nobody
     "deleted-employees": {404},
     "correction-file": {410},
     "preview": {410},

@@ -42,18 +42,26 @@ def people(
     manager: Annotated[str, typer.Option(help="Only those who report to this address.")] = "",
     tenant_id: Tenant = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print csv, all rows and fields.")] = False,
+    for_spreadsheet: Annotated[
+        bool,
+        typer.Option("--spreadsheet", help="With --csv: no cell is taken for a formula."),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what the organization looked like on a day."""
     if as_csv and as_json:
         raise BadInput("Give --csv or --json, not both.")
+    if for_spreadsheet and not as_csv:
+        raise BadInput("--spreadsheet goes with --csv.")
     day = _day(as_of) if as_of else datetime.now(UTC).date()
     store = _store(tenant_id)
     frame = store.as_of(day, known_at=_known_at(known_at, store), manager=manager or None)
     if as_json:
         print_json({"asOf": day.isoformat(), "count": frame.height, "people": frame.to_dicts()})
     elif as_csv:
-        _write_csv(frame)
+        from orgport.history.spreadsheets import without_formulas
+
+        _write_csv(without_formulas(frame) if for_spreadsheet else frame)
     else:
         _print_people(frame, day)
 

@@ -22,8 +22,7 @@ from orgport.history.differences import (
     summed,
 )
 from orgport.history.proposal import Proposal
-
-_FORMULA_START = r"^[=+\-@\t\r]"  # a spreadsheet program would take it for a formula
+from orgport.history.spreadsheets import without_formulas
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +138,9 @@ def changes_csv(proposal: Proposal) -> Iterator[str]:
             texts = part.select(
                 pl.col(old).cast(pl.String).alias(new) for old, new in names.items()
             )
-            safe = texts.with_columns(Fields=pl.Series(fields, dtype=pl.String)).select(
-                _not_a_formula(name) for name in header.columns
-            )
+            rows = texts.with_columns(Fields=pl.Series(fields, dtype=pl.String))
+            safe = without_formulas(rows.select(header.columns))
             yield safe.write_csv(include_header=False, line_terminator="\r\n")
-
-
-def _not_a_formula(name: str) -> pl.Expr:
-    text = pl.col(name)
-    guarded = pl.when(text.str.contains(_FORMULA_START)).then(pl.concat_str(pl.lit("'"), text))
-    return guarded.otherwise(text).alias(name)
 
 
 def _csv_names() -> dict[str, str]:

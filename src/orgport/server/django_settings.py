@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "orgport.server.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "orgport.server.confidential.NothingIsKept",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -114,7 +115,8 @@ LOGIN_REDIRECT_URL = "data-hub"
 LOGOUT_REDIRECT_URL = "sign-in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_HANDLER = "orgport.server.throttling.ThreeCounts"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "orgport.server.portal.views.signing_in.locked_out"
@@ -127,6 +129,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "orgport.server.portal.views.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = _settings.https_only_seconds
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False  # a redirect would drop a client's body or token
 
@@ -158,6 +161,14 @@ FILE_UPLOAD_TEMP_DIR = str(_home / "scratch")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_persons": {"()": "orgport.server.confidential.WithoutPersons"}},
+    "formatters": {"places_only": {"()": "orgport.server.confidential.PlacesOnly"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["without_persons"],
+            "formatter": "places_only",
+        }
+    },
     "root": {"handlers": ["console"], "level": _settings.log_level},
 }

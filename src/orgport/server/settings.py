@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
+_YEAR_SECONDS = 31_536_000
 
 
 class Settings(BaseSettings):
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     )
     tls_certificate: Path | None = Field(default=None, description="PEM chain; none: a local CA's")
     tls_key: Path | None = Field(default=None, description="PKCS#8 PEM key of tls_certificate")
+    hsts_seconds: int | None = Field(
+        default=None,
+        ge=0,
+        description="how long browsers insist on https; "
+        "none: a year with a certificate of your own, else 0",
+    )
     web_processes: int = Field(default=1, description="web server processes")
     scale_unit: str = Field(default="orgport-01", description="what scaleUnit answers")
     max_body_bytes: int = Field(default=GIB, description="largest body of a push, in bytes")
@@ -45,7 +52,9 @@ class Settings(BaseSettings):
     assertion_reuse: Literal["never", "same-bytes"] = Field(
         default="never", description="whether the very same assertion may be shown again"
     )
-    requests_per_minute: int = Field(default=600, description="per app; 0 is no limit")
+    requests_per_minute: int = Field(
+        default=600, description="per app, and per account of the native API; 0 is no limit"
+    )
     pushes_per_minute: int = Field(default=60, description="per app; 0 is no limit")
     heartbeat_seconds: float = Field(default=2.0, description="how often a worker says it lives")
     stale_after_seconds: float = Field(
@@ -74,6 +83,16 @@ class Settings(BaseSettings):
     def bases(self) -> tuple[str, ...]:
         """The public base URLs, canonical first, without a trailing slash."""
         return self.public_urls or (f"https://localhost:{self.port}",)
+
+    @property
+    def https_only_seconds(self) -> int:
+        """How long browsers are told to come by https only (HSTS).
+
+        Not with the local authority's certificate: browsers would no longer let anybody pass its warning.
+        """
+        if self.hsts_seconds is not None:
+            return self.hsts_seconds
+        return _YEAR_SECONDS if self.tls_certificate else 0
 
     def as_environment(self) -> dict[str, str]:
         """The variables with which another process of this server reads the same settings."""

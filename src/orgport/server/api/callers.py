@@ -8,8 +8,10 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
-from orgport.errors import Forbidden, NotFound
+from orgport.errors import Forbidden, NotFound, SignInFailed
+from orgport.server.api.rates import count_call
 from orgport.server.records.models import Account, Role, Tenant
+from orgport.server.settings import settings
 from orgport.server.wiring.personal_tokens import token_of
 from orgport.server.wiring.places import now
 from orgport.server.wiring.registrations import Actor
@@ -35,9 +37,14 @@ class Caller:
 class ByToken(HttpBearer):
     """Authorization: Bearer and a personal access token."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Identity:  # noqa: ARG002  # ninja's
-        """The account of the token; raises SignInFailed."""
-        found = token_of(token, at=now())
+    def authenticate(self, request: HttpRequest, token: str) -> Identity:
+        """The account of the token; raises SignInFailed, and TooManyRequests for who asks too often."""
+        try:
+            found = token_of(token, at=now())
+        except SignInFailed:
+            _count(str(request.META.get("REMOTE_ADDR", "")))
+            raise
+        _count(found.account_id)
         return Identity(found.account, found.tenant_id)
 
 
@@ -45,8 +52,15 @@ class BySession(SessionAuth):
     """The session of somebody who is signed in to the portal; changes need its CSRF token."""
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Identity | None:  # noqa: ARG002
-        """The account that is signed in, None for nobody."""
-        return Identity(request.user) if isinstance(request.user, Account) else None
+        """The account that is signed in, None for nobody; raises TooManyRequests."""
+        if not isinstance(request.user, Account):
+            return None
+        _count(request.user.pk)
+        return Identity(request.user)
+
+
+def _count(who: UUID | str) -> None:
+    count_call(who, "native", per_minute=settings().requests_per_minute)
 
 
 def caller(request: HttpRequest, tenant_id: UUID, *roles: Role) -> Caller:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from orgport.errors import ImportRunning, OrgportError
+from orgport.errors import ImportRunning, OrgportError, SignInFailed, TooManyRequests
 from orgport.server.api import deletions, organization, people, previews, reversals
 from orgport.server.api.callers import BySession, ByToken
 
@@ -43,7 +43,12 @@ def problem(status: int, detail: str, **more: Any) -> HttpResponse:
 def refused(_request: HttpRequest, error: OrgportError) -> HttpResponse:
     """What we said ourselves is wrong; a running import is a conflict here."""
     status = 409 if isinstance(error, ImportRunning) else error.http_status
-    return problem(status, error.message, code=error.code)
+    answer = problem(status, error.message, code=error.code)
+    if isinstance(error, TooManyRequests):
+        answer["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, SignInFailed):
+        answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return answer
 
 
 @api.exception_handler(AuthenticationError)

@@ -19,6 +19,7 @@ from ninja import Field, Query, Router, Schema
 
 from orgport.errors import BadInput
 from orgport.history.columns import PERSON_ID
+from orgport.history.spreadsheets import without_formulas
 from orgport.server.api.callers import caller
 from orgport.server.records.models import Role
 from orgport.server.wiring.places import history_of, now
@@ -65,6 +66,10 @@ class SnapshotQuery(Known):
     date_: date | None = Field(None, alias="date", description="YYYY-MM-DD; else today, UTC")
     fields: str = Field("", max_length=10_000, description="names with commas between; else all")
     format: Literal["csv", "parquet"] = "csv"
+    spreadsheet: bool = Field(
+        False,  # noqa: FBT003  # a default
+        description="csv only: an apostrophe before what a spreadsheet program takes for a formula",
+    )
 
 
 class People(Schema):
@@ -126,7 +131,8 @@ def snapshot(request: HttpRequest, tenant: UUID, query: Query[SnapshotQuery]) ->
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if query.format == "csv":
         content_type = "text/csv; charset=utf-8"
-        return StreamingHttpResponse(_csv(frames), content_type=content_type, headers=headers)
+        written = map(without_formulas, frames) if query.spreadsheet else frames
+        return StreamingHttpResponse(_csv(written), content_type=content_type, headers=headers)
     kind = "application/vnd.apache.parquet"
     return FileResponse(as_parquet(frames), content_type=kind, headers=headers)
 

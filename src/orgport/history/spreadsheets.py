@@ -1,0 +1,25 @@
+"""Text for spreadsheet programs, which take a cell that begins like a formula for one.
+
+Programs that read on want every value as it is; so this is asked for, and never the default of an extract.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_FORMULA_START = r"^[=+\-@\t\r]"
+
+
+def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with an apostrophe before each text that would be taken for a formula."""
+    return frame.with_columns(
+        pl.when(text.str.contains(_FORMULA_START))
+        .then(pl.concat_str(pl.lit("'"), text))
+        .otherwise(text)
+        .alias(name)
+        for name, text in ((name, pl.col(name)) for name in _texts(frame))
+    )
+
+
+def _texts(frame: pl.DataFrame) -> list[str]:
+    return [name for name, kind in frame.schema.items() if kind == pl.String]
