@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.package.model import Package, PackageBroken, Refresh
 from orgport.validation.accepted import AcceptedSpool, discard_accepted
+from orgport.validation.blocks import blocks_of
 from orgport.validation.columns import EFFECTIVE, PERSON, columns_of
 from orgport.validation.people import keys_of
 from orgport.validation.population import (
@@ -31,7 +30,7 @@ from orgport.validation.population import (
 )
 from orgport.validation.roll import HashedRows, Roll
 from orgport.validation.rules import RULES, Rule
-from orgport.validation.scan import Block, Lines, scan
+from orgport.validation.scan import Block
 from orgport.validation.spool import FindingSpool
 from orgport.validation.summary import FieldTally, summary_of
 from orgport.validation.values import JudgedRows, ValueJudge
@@ -45,7 +44,6 @@ from orgport.validation.wording import cell_findings, nowhere, row_findings, wor
 
 WORKERS = 2
 _BLOCKS_UNDER_WAY = 4
-_SKIP_BYTES = 1 << 16
 
 Progress = Callable[[int, int], None]
 
@@ -150,11 +148,15 @@ class _Run:
         self._workspace = workspace
         self._columns = columns_of(package)
         self._is_full = package.refresh is Refresh.FULL
-        self._judge = ValueJudge(
-            self._columns, refresh=package.refresh, settings=settings, upload_date=upload_date
-        )
         self._roll = Roll(
             stored, is_full=self._is_full, self_report_means_top=settings.self_report_means_top
+        )
+        self._judge = ValueJudge(
+            self._columns,
+            refresh=package.refresh,
+            settings=settings,
+            upload_date=upload_date,
+            addresses=self._roll.addresses,
         )
         self._tally = FieldTally(self._columns)
         self._findings = FindingSpool(workspace)
@@ -206,7 +208,7 @@ class _Run:
     def _judged_blocks(self, executor: Executor) -> Iterator[_JudgedBlock]:
         """The blocks in file order, judged by the workers while this thread scans on."""
         under_way: deque[Future[_JudgedBlock]] = deque()
-        for block in _blocks(self._package):
+        for block in blocks_of(self._package):
             under_way.append(executor.submit(self._judge_block, block))
             if len(under_way) >= _BLOCKS_UNDER_WAY:
                 yield under_way.popleft().result()
@@ -219,7 +221,7 @@ class _Run:
         return _JudgedBlock(
             block=block,
             rows=rows,
-            hashed=self._roll.hashed(rows.good, lower=rows.lower, is_ascii=block.is_ascii),
+            hashed=self._roll.hashed(rows.good, known=rows.hashed, is_ascii=block.is_ascii),
             findings=[
                 *row_findings(block, self._columns, exclude_invalid_rows=exclude),
                 *cell_findings(rows, exclude_invalid_rows=exclude),
@@ -357,41 +359,3 @@ class _BlankLines:
         if behind.size:
             self._waiting_first = self._waiting_first if self._waiting else int(behind[0])
             self._waiting += int(behind.size)
-
-
-def _blocks(package: Package) -> Iterator[Block]:
-    """The rows of a package, each known by the line number to report."""
-    header = package.header
-    with closing(package.open_data()) as stream:
-        left = header.data_offset
-        while left and (skipped := stream.read(min(left, _SKIP_BYTES))):
-            left -= len(skipped)
-        blocks = scan(stream, width=len(header.names), first_line=header.data_line)
-        if package.record_lines is None:
-            yield from blocks
-            return
-        first = 0
-        for block in blocks:
-            yield _renumbered(block, package.record_lines, first)
-            first += block.row_count
-
-
-def _renumbered(block: Block, record_lines: Sequence[int], first: int) -> Block:
-    """The block with the numbers that the records have in the json body, instead of csv lines."""
-    malformed = np.array([row.line for row in block.malformed], dtype=np.uint32)
-    lines = np.sort(np.concatenate((block.lines, block.miscounted_lines, malformed)))
-    numbers = np.array(record_lines[first : first + lines.size], dtype=np.uint32)
-
-    def number_of(of_lines: Lines) -> Lines:
-        return numbers[np.searchsorted(lines, of_lines)]
-
-    return replace(
-        block,
-        lines=number_of(block.lines),
-        miscounted_lines=number_of(block.miscounted_lines),
-        malformed=tuple(
-            replace(row, line=number, at_line=number)
-            for row, number in zip(block.malformed, number_of(malformed).tolist(), strict=True)
-        ),
-        blank_lines=block.blank_lines[:0],
-    )

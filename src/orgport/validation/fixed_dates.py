@@ -1,6 +1,7 @@
 """Reads columns of dates that are all written in one pattern of ten characters, such as 01/31/2025.
 
-That is what exports write. Anything else is left to `attributes.formats`.
+That is what exports write. Anything else is left to `attributes.formats`. Two digits are read at once, by a
+table of all pairs of bytes.
 """
 
 from __future__ import annotations
@@ -9,33 +10,31 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-_WIDTH = 10
+WIDTH = 10  # bytes of a date
 _YEAR_LAST, _YEAR_FIRST = (2, 5), (4, 7)  # where the separators stand
+_PAIRS_OF_YEAR_LAST, _PAIRS_OF_YEAR_FIRST = (0, 3, 6, 8), (5, 8, 0, 2)  # first, second, year
 _MONTHS = 14  # of a year in the tables below: 0 and 13 stand for numbers that are no month
-_SLASH, _DASH, _ZERO = b"/-0"
+_SLASH, _DASH = b"/-"
+_NO_NUMBER = 100
 
-Digits = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int32]
 
 
-def read_fixed_dates(text: pl.Series, *, day_first: bool) -> pl.Series | None:
-    """The dates of the texts, null where there is no such day; None when they are written otherwise."""
-    width = text.str.len_bytes()
-    if width.min() != _WIDTH or width.max() != _WIDTH:
-        return None
-    joined = text.drop_nulls().str.join("").item()
-    if not joined.isascii():
-        return None
-    signs = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(-1, _WIDTH)
-    dates = _days_of(signs, day_first=day_first)
+def read_fixed_dates(joined: bytes, present: pl.Series, *, day_first: bool) -> pl.Series | None:
+    """The dates of texts of ten bytes each, null where there is no such day; None when otherwise written.
+
+    `joined` are the texts that there are one behind the other, `present` the whole column with its nulls.
+    """
+    dates = _days_of(joined, day_first=day_first)
     if dates is None:
         return None
     days, is_real = dates
-    if text.null_count():
-        present = text.is_not_null().to_numpy()
-        spread = np.zeros(present.size, dtype=np.int32)
-        spread[present] = days
-        found = present.copy()
-        found[present] = is_real
+    if present.null_count():
+        there = present.is_not_null().to_numpy()
+        spread = np.zeros(there.size, dtype=np.int32)
+        spread[there] = days
+        found = there.copy()
+        found[there] = is_real
         days, is_real = spread, found
     dated = pl.Series(days).cast(pl.Date)
     return (
@@ -43,41 +42,43 @@ def read_fixed_dates(text: pl.Series, *, day_first: bool) -> pl.Series | None:
     )
 
 
-def _days_of(
-    signs: npt.NDArray[np.uint8], *, day_first: bool
-) -> tuple[Digits, npt.NDArray[np.bool_]] | None:
+def _days_of(joined: bytes, *, day_first: bool) -> tuple[Numbers, npt.NDArray[np.bool_]] | None:
     """Days since 1970-01-01, and whether they are real; None when the texts have no common pattern."""
-    places = _YEAR_LAST if signs[0, 2] in (_SLASH, _DASH) else _YEAR_FIRST
+    signs = np.frombuffer(joined, dtype=np.uint8).reshape(-1, WIDTH)
+    is_year_last = signs[0, 2] in (_SLASH, _DASH)
+    places = _YEAR_LAST if is_year_last else _YEAR_FIRST
     separator = signs[0, places[0]]
-    allowed = (_SLASH, _DASH) if places == _YEAR_LAST else (_DASH,)
-    if separator not in allowed or not (signs[:, places] == separator).all():
+    allowed = (_SLASH, _DASH) if is_year_last else (_DASH,)
+    if separator not in allowed or any((signs[:, place] != separator).any() for place in places):
         return None
-    order = [place for place in range(_WIDTH) if place not in places]
-    digits = signs.T[order] - _ZERO  # a row a place; what is less than a zero becomes great
-    if digits.max() > 9:
+    pairs = _PAIRS_OF_YEAR_LAST if is_year_last else _PAIRS_OF_YEAR_FIRST
+    first, second, century, rest = (_pair(joined, place) for place in pairs)
+    if max(number.max() for number in (first, second, century, rest)) == _NO_NUMBER:
         return None
-    numbers = digits.astype(np.int32)
-    if places == _YEAR_LAST:
-        first, second, year = _two(numbers, 0), _two(numbers, 2), _four(numbers, 4)
-    else:
-        year, first, second = _four(numbers, 0), _two(numbers, 4), _two(numbers, 6)
     day, month = (first, second) if day_first else (second, first)
-    month_of_all = year * _MONTHS + np.minimum(month, _MONTHS - 1)
-    is_real = (day >= 1) & (day <= _LAST_DAY[month_of_all])
-    return _DAYS_BEFORE[month_of_all] + day, is_real
+    month_of_all = (century * 100 + rest) * _MONTHS + np.minimum(month, _MONTHS - 1)
+    is_real = (day >= 1) & (day <= _LAST_DAY.take(month_of_all))
+    return _DAYS_BEFORE.take(month_of_all) + day, is_real
 
 
-def _two(numbers: Digits, place: int) -> Digits:
-    number: Digits = numbers[place] * 10 + numbers[place + 1]
-    return number
+def _pair(joined: bytes, place: int) -> Numbers:
+    """The number that the two digits at a place of each text make."""
+    count = len(joined) // WIDTH
+    words: npt.NDArray[np.uint16] = np.ndarray(
+        count, dtype="<u2", buffer=joined, offset=place, strides=WIDTH
+    )
+    return _NUMBER_OF.take(words)
 
 
-def _four(numbers: Digits, place: int) -> Digits:
-    number: Digits = _two(numbers, place) * 100 + _two(numbers, place + 2)
-    return number
+def _pairs() -> Numbers:
+    """By two bytes, the first in the lower half of the index: the number that they are the digits of."""
+    low, high = np.meshgrid(np.arange(256), np.arange(256))
+    tens, ones = low - ord("0"), high - ord("0")
+    are_digits = (tens >= 0) & (tens <= 9) & (ones >= 0) & (ones <= 9)
+    return np.where(are_digits, tens * 10 + ones, _NO_NUMBER).astype(np.int32).reshape(-1)
 
 
-def _tables() -> tuple[Digits, Digits]:
+def _tables() -> tuple[Numbers, Numbers]:
     """By year and month: the last day of the month, and the days from 1970-01-01 to before its first."""
     years = np.arange(10_000, dtype=np.int32)[:, None]
     is_leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
@@ -92,4 +93,5 @@ def _tables() -> tuple[Digits, Digits]:
     return flat, before - before[1970 * _MONTHS + 1] - 1
 
 
+_NUMBER_OF = _pairs()
 _LAST_DAY, _DAYS_BEFORE = _tables()

@@ -1,7 +1,8 @@
 """Gives every address a small dense number, so that the population is judged on arrays of integers.
 
 Addresses are known by two 64-bit hashes of their key (the case-folded address), with seeds drawn for each
-run: one finds the place in the table, half of the other must agree, so that a collision is seen.
+run: one finds the place in the table, half of the other must agree, so that a collision is seen. Workers
+look up in the table what the main thread enters: what they miss, or see half written, is looked up again.
 """
 
 from __future__ import annotations
@@ -23,17 +24,32 @@ NOBODY = -1  # a blank address
 _ID = np.uint64(0xFFFF_FFFF)
 _CHECK = ~_ID
 _UNKNOWN = np.uint64(0xFFFF_FFFF_FFFF_FFFF)  # no id is so great
+_ABSENT = _ID  # as an id it is NOBODY
 _NOT_FREE = np.uint64(1 << 63)
+_WRITTEN = np.uint64(1 << 32)
 _ONE = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True)
 class HashedAddresses:
-    """A column of addresses, hashed; where `present` is false there is none."""
+    """A column of addresses, hashed; where `present` is false there is none.
+
+    `words` are what the table held for them when they were hashed.
+    """
 
     first: Hashes
     second: Hashes
     present: npt.NDArray[np.bool_] | None  # None: everywhere
+    words: Hashes
+
+    def unknown(self) -> npt.NDArray[np.int64]:
+        """Where the addresses stand that were not in the table."""
+        return np.flatnonzero(self.words == _UNKNOWN)
+
+    def where(self, wanted: npt.NDArray[np.bool_]) -> HashedAddresses:
+        """Some of them."""
+        present = None if self.present is None else self.present[wanted]
+        return HashedAddresses(self.first[wanted], self.second[wanted], present, self.words[wanted])
 
 
 def keys_of(addresses: pl.Series, *, is_ascii: bool) -> pl.Series:
@@ -66,30 +82,30 @@ class Addresses:
     def hashed(self, addresses: pl.Series, *, is_lower: bool, is_ascii: bool) -> HashedAddresses:
         """The hashes of addresses; may run beside other threads."""
         keys = addresses if is_lower else keys_of(addresses, is_ascii=is_ascii)
+        one, other = (keys.hash(seed).to_numpy() for seed in self._seeds)
+        first, second = one | _NOT_FREE, other & _CHECK | _WRITTEN
+        words = self._look_up(first)
+        words[(words & _CHECK) != second] = _UNKNOWN
         present = None
         if addresses.null_count():
             present = addresses.is_not_null().to_numpy()
-        first, second = (keys.hash(seed).to_numpy() for seed in self._seeds)
-        return HashedAddresses(first | _NOT_FREE, second & _CHECK, present)
+            words[~present] = _ABSENT
+        return HashedAddresses(first, second, present, words)
 
     def ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""
-        if addresses.present is None:
-            return self._ids_of(addresses.first, addresses.second)
-        ids = np.full(addresses.present.size, NOBODY, dtype=np.int32)
-        places = np.flatnonzero(addresses.present)
-        ids[places] = self._ids_of(addresses.first[places], addresses.second[places])
-        return ids
+        words = addresses.words
+        missing = addresses.unknown()
+        if missing.size:
+            words = words.copy()
+            words[missing] = self._words_of(addresses.first[missing], addresses.second[missing])
+        return (words & _ID).astype(np.uint32).view(np.int32)
 
     def known_ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses; NOBODY for those not seen before, which get none."""
-        words = self._look_up(addresses.first)
-        is_known = (words != _UNKNOWN) & ((words & _CHECK) == addresses.second)
-        if addresses.present is not None:
-            is_known &= addresses.present
-        return np.where(is_known, words & _ID, _ID).astype(np.uint32).view(np.int32)
+        return (addresses.words & _ID).astype(np.uint32).view(np.int32)
 
-    def _ids_of(self, hashes: Hashes, checks: Hashes) -> Ids:
+    def _words_of(self, hashes: Hashes, checks: Hashes) -> Hashes:
         words = self._look_up(hashes)
         missing = np.flatnonzero(words == _UNKNOWN)
         if missing.size:
@@ -100,18 +116,19 @@ class Addresses:
                 "Two addresses have the same hash. Run the validation again: it draws new ones."
             )
             raise Fault(message)
-        return (words & _ID).astype(np.int32)
+        return words
 
     def _look_up(self, hashes: Hashes) -> Hashes:
-        """The second words of the hashes' rows."""
-        mask = np.uint64(len(self._table) - 1)
+        """The second words of the hashes' rows; _UNKNOWN where there is no such row."""
+        table = self._table  # another thread may put a larger one in its place
+        mask = np.uint64(len(table) - 1)
         places = hashes & mask
-        rows = self._table.take(places.view(np.int64), axis=0)
+        rows = table.take(places.view(np.int64), axis=0)
         words = np.where(rows[:, 0] == hashes, rows[:, 1], _UNKNOWN)
         pending = np.flatnonzero((rows[:, 0] != hashes) & (rows[:, 0] != 0))
         while pending.size:
             places[pending] = (places[pending] + _ONE) & mask
-            rows = self._table.take(places[pending].view(np.int64), axis=0)
+            rows = table.take(places[pending].view(np.int64), axis=0)
             hit = rows[:, 0] == hashes[pending]
             words[pending[hit]] = rows[hit, 1]
             pending = pending[~hit & (rows[:, 0] != 0)]

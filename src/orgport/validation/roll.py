@@ -6,7 +6,7 @@ the population.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -80,11 +80,15 @@ class Roll:
             if _IS_CURRENT in stored.persons.columns:
                 self.current_ids = ids[stored.persons[_IS_CURRENT].to_numpy()]
 
-    def hashed(self, rows: pl.DataFrame, *, lower: Collection[str], is_ascii: bool) -> HashedRows:
-        """Make rows ready; may run beside other threads. `lower` are the fields without a capital."""
+    def hashed(
+        self, rows: pl.DataFrame, *, known: Mapping[str, HashedAddresses], is_ascii: bool
+    ) -> HashedRows:
+        """Make rows ready; may run beside other threads. `known` are fields hashed before."""
 
         def of(field: str) -> HashedAddresses:
-            return self.addresses.hashed(rows[field], is_lower=field in lower, is_ascii=is_ascii)
+            return known.get(field) or self.addresses.hashed(
+                rows[field], is_lower=False, is_ascii=is_ascii
+            )
 
         return HashedRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.columns else None)
 

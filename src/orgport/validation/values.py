@@ -7,7 +7,7 @@ first of its faults. What comes out is typed, and rows with a fault are left out
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache, partial
@@ -20,7 +20,8 @@ from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.package.model import Refresh
 from orgport.validation.columns import EFFECTIVE, PERSON, STORED_AS, Column
-from orgport.validation.reading import TextReader
+from orgport.validation.people import Addresses, HashedAddresses
+from orgport.validation.reading import SHORT_EMAIL, Answers, Questions, TextReader
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block
 from orgport.validation.structure import LONGEST_CELL, Flags
@@ -39,6 +40,7 @@ _USUAL_LEAD = timedelta(days=366)
 _HIRE_DATE = "HireDate"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LINE_BREAK = r"[\r\n]"
+_ALLOWED = "allowed:"  # in front of the field, names a fact
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F]"
 
 
@@ -66,7 +68,7 @@ class JudgedRows:
     effective_dates: pl.Series
     lines: np.ndarray[tuple[int], np.dtype[np.uint32]]
     faults: tuple[CellFaults, ...]
-    lower: frozenset[str]  # fields of addresses that have no capital anywhere
+    hashed: Mapping[str, HashedAddresses]  # the addresses of `good`, of fields without a capital
     excluded_rows: int
     failed_rows: int
     left_out: pl.Series | None  # the PersonId of the excluded rows, as far as they can be read
@@ -82,8 +84,10 @@ class ValueJudge:
         refresh: Refresh,
         settings: ValidationSettings,
         upload_date: date,
+        addresses: Addresses | None = None,
     ) -> None:
         self._columns = columns
+        self._addresses = Addresses() if addresses is None else addresses
         self._is_full = refresh is Refresh.FULL
         self._settings = settings
         self._upload_date = upload_date
@@ -92,6 +96,13 @@ class ValueJudge:
             TextReader(column.type, lenient_integers=settings.lenient_integers)
             for column in columns
         ]
+        self._questions = sum(
+            (
+                reader.questions(column.field) + _question_on_allowed(column)
+                for column, reader in zip(columns, self._readers, strict=True)
+            ),
+            start=Questions(),
+        )
 
     def judge(self, block: Block) -> JudgedRows:
         """Judge the well-formed rows of a block."""
@@ -106,24 +117,31 @@ class ValueJudge:
         faults: list[CellFaults] = []
         values: dict[str, pl.Series] = {}
         cleared: dict[str, pl.Series] = {}
-        lower: list[str] = []
+        hashed: dict[str, HashedAddresses] = {}
         has_marks = b"'" in block.data
-        for column, reader in zip(self._columns, self._readers, strict=True):
-            cells = _Cells(column, _trimmed(raw[column.field], block))
-            self._judge_form(cells, block, has_marks=has_marks)
+        judged = [
+            self._judge_form(column, _trimmed(raw[column.field], block), block, has_marks=has_marks)
+            for column in self._columns
+        ]
+        answers = self._questions.asked_of(pl.DataFrame([cells.text for cells in judged]))
+        for cells, reader in zip(judged, self._readers, strict=True):
+            field = cells.column.field
             if cells.cleared is not None:
-                cleared[column.field] = cells.cleared
-            if reader.are_plain_lower_addresses(cells.text):
-                values[column.field] = cells.text.alias(column.field)
-                lower.append(column.field)
+                cleared[field] = cells.cleared
+            addresses = self._plain_lower_addresses(cells, reader)
+            if addresses is not None:
+                values[field] = cells.text
+                hashed[field] = addresses
             else:
-                values[column.field] = self._judge_meaning(cells, reader).alias(column.field)
+                values[field] = self._judge_meaning(cells, reader, answers).alias(field)
             faults += cells.faults
         faults += self._advice_on_dates(values)
         excluded, failed = self._spoilt_rows(faults, raw.height)
         good = self._typed(values, cleared, block)
         if excluded.any() or failed.any():
-            good = good.filter(~(excluded | failed))
+            is_good = ~(excluded | failed)
+            good = good.filter(is_good)
+            hashed = {field: addresses.where(is_good) for field, addresses in hashed.items()}
         effective = values.get(EFFECTIVE)
         if effective is None:
             effective = pl.repeat(self._upload_date, raw.height, dtype=pl.Date(), eager=True)
@@ -133,14 +151,16 @@ class ValueJudge:
             effective_dates=effective,
             lines=block.lines,
             faults=tuple(faults),
-            lower=frozenset(lower),
+            hashed=hashed,
             excluded_rows=int(np.count_nonzero(excluded & ~failed)),
             failed_rows=int(np.count_nonzero(failed)),
             left_out=_persons_on(excluded, raw) if excluded.any() else None,
         )
 
-    def _judge_form(self, cells: _Cells, block: Block, *, has_marks: bool) -> None:
-        column = cells.column
+    def _judge_form(
+        self, column: Column, text: pl.Series, block: Block, *, has_marks: bool
+    ) -> _Cells:
+        cells = _Cells(column, text)
         marks = cells.text == CLEAR_MARK if has_marks else None
         if marks is not None and marks.any():
             if self._is_full:
@@ -158,10 +178,25 @@ class ValueJudge:
             cells.refuse("VAL_NEWLINE", cells.text.str.contains(_LINE_BREAK))
         if block.has_controls and column.type is ValueType.STRING:
             cells.refuse("VAL_STRING", cells.text.str.contains(_CONTROL))
+        return cells
 
-    def _judge_meaning(self, cells: _Cells, reader: TextReader) -> pl.Series:
+    def _plain_lower_addresses(self, cells: _Cells, reader: TextReader) -> HashedAddresses | None:
+        """The addresses of a column that holds none but plain ones; only the unknown are looked at."""
+        if not reader.may_be_plain_lower:
+            return None
+        # Who is in the table was judged before: those texts are their own keys.
+        text = cells.text
+        if (longest := text.str.len_bytes().max()) is not None and longest > SHORT_EMAIL:  # type: ignore[operator]
+            return None
+        addresses = self._addresses.hashed(text, is_lower=True, is_ascii=True)
+        unknown = addresses.unknown()
+        if unknown.size and not reader.are_plain_lower_addresses(text.gather(unknown)):
+            return None
+        return addresses
+
+    def _judge_meaning(self, cells: _Cells, reader: TextReader, answers: Answers) -> pl.Series:
         column, text = cells.column, cells.text
-        values = reader.read(text)
+        values = reader.read(text, answers)
         if values.null_count() != text.null_count():
             cells.refuse(
                 _RULE_OF_TYPE[column.type], text.is_not_null() & values.is_null(), hint=reader.hint
@@ -170,7 +205,7 @@ class ValueJudge:
             cells.refuse("VAL_RANGE", values < column.minimum)
         if column.maximum is not None and _is_below(column.maximum, values.max()):
             cells.refuse("VAL_RANGE", values > column.maximum)
-        if column.allowed:
+        if answers.facts.get(f"{_ALLOWED}{column.field}") is False:
             code = "VAL_ALLOWED" if self._settings.strict_values else "ADV_VALUE_UNUSUAL"
             cells.refuse(code, ~values.is_in(column.allowed), hint=partial(nearest, column.allowed))
         return values.cast(STORED_AS[column.stored_type])
@@ -225,16 +260,19 @@ class ValueJudge:
                 ).alias(EFFECTIVE)
             )
         columns += [series for name, series in values.items() if name not in (PERSON, EFFECTIVE)]
-        frame = pl.DataFrame(columns).with_columns(
-            pl.Series(SPOOL_LINE, block.lines).cast(pl.Int64)
-        )
+        columns.append(pl.Series(SPOOL_LINE, block.lines).cast(pl.Int64))
         marks = [
             pl.when(pl.lit(mask)).then(pl.lit(name)).alias(name) for name, mask in cleared.items()
         ]
         if not marks:
-            return frame.with_columns(pl.lit(None, dtype=pl.List(pl.String)).alias(SPOOL_CLEARED))
+            nothing = pl.Series(SPOOL_CLEARED, [None], dtype=pl.List(pl.String))
+            columns.append(nothing.new_from_index(0, block.lines.size))
+            # From the chunks they were read into, rows are gathered at a fifth of the speed.
+            return pl.DataFrame(columns).rechunk()
         fields = pl.concat_list(marks).list.drop_nulls()
-        return frame.with_columns(pl.when(fields.list.len() > 0).then(fields).alias(SPOOL_CLEARED))
+        return pl.DataFrame(columns).with_columns(
+            pl.when(fields.list.len() > 0).then(fields).alias(SPOOL_CLEARED)
+        )
 
 
 @dataclass(slots=True)
@@ -281,6 +319,13 @@ def nearest(allowed: tuple[str, ...], text: str) -> str:
         near = difflib.get_close_matches(plain, folded, n=1, cutoff=0.75)
         meant = folded[near[0]] if near else None
     return f"Did you mean {meant}?" if meant in allowed else ""
+
+
+def _question_on_allowed(column: Column) -> Questions:
+    if not column.allowed or column.type is not ValueType.STRING:
+        return Questions()
+    are_allowed = pl.col(column.field).is_in(column.allowed).all()
+    return Questions(facts=(are_allowed.alias(f"{_ALLOWED}{column.field}"),))
 
 
 def _trimmed(raw: pl.Series, block: Block) -> pl.Series:
