@@ -69,10 +69,11 @@ class PersonView:
         """The view of a frame of periods, as the history gives it."""
         names = [name for name in frame.columns if name not in (PERSON_ID, START, END)]
         front = [name for name in _FIRST if name in names]
+        fields = [*front, *(name for name in names if name not in front)]
         return cls(
             str(frame[PERSON_ID][0]) if frame.height else address,
-            [*front, *(name for name in names if name not in front)],
-            _periods(frame),
+            fields,
+            _periods(frame, fields),
             sources,
             {record.id: record for record in records},
         )
@@ -158,6 +159,8 @@ def _holds(period: Period, as_of: date) -> bool:
     return period.start <= as_of and (as_of < period.end or period.end == OPEN_END)
 
 
-def _periods(frame: pl.DataFrame) -> list[Period]:
-    rows = frame.drop(PERSON_ID).iter_rows(named=True)
-    return [Period(row.pop(START), row.pop(END), row) for row in rows]
+def _periods(frame: pl.DataFrame, fields: Sequence[str]) -> list[Period]:
+    return [
+        Period(row[START], row[END], {name: row[name] for name in fields})
+        for row in frame.iter_rows(named=True)
+    ]

@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 
 from orgport.history.periods import OPEN_END, Period, Value
 
-_LEFT, _RIGHT, _TOP, _LANE, _BAR = 148, 940, 48, 40, 20
+_LEFT, _RIGHT, _TOP, _LANE, _BAR = 164, 940, 48, 40, 20
 _LETTER = 6.6  # about the width of one, in pixels
 _MOST_YEARS = 12  # named on the axis
+_NAME = 22  # letters of a field's name that fit on a line; the table has the rest of a long one
+_FLAG = 132
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def timeline(periods: Sequence[Period], *, as_of: date) -> SafeString:
         height,
         f"Timeline of {len(lanes)} {'field' if len(lanes) == 1 else 'fields'}; "
         "the table of periods below says the same.",
-        _years(scale, height),
+        _years(scale, height, as_of),
         drawn,
         _flag(scale, as_of, height),
     )
@@ -93,7 +95,13 @@ class _Scale:
 def _lane(name: str, found: Sequence[Bar], index: int, scale: _Scale, as_of: date) -> SafeString:
     y = _TOP + _LANE * index
     pieces = format_html_join("", "{}", ((_bar(bar, y, scale, as_of),) for bar in found))
-    return format_html('<text class="lane" x="0" y="{}">{}</text>{}', y + 14, name[:22], pieces)
+    first = y + (14 if len(name) <= _NAME else 7)
+    lines = format_html_join(
+        "",
+        '<tspan x="0" y="{}">{}</tspan>',
+        ((first + 14 * at, name[_NAME * at : _NAME * (at + 1)]) for at in range(2)),
+    )
+    return format_html('<text class="lane">{}</text>{}', lines, pieces)
 
 
 def _bar(bar: Bar, y: int, scale: _Scale, as_of: date) -> SafeString:
@@ -112,26 +120,32 @@ def _bar(bar: Bar, y: int, scale: _Scale, as_of: date) -> SafeString:
     return format_html('<path class="{}" d="{}"/>{}', family, path, words)
 
 
-def _years(scale: _Scale, height: int) -> SafeString:
+def _years(scale: _Scale, height: int, as_of: date) -> SafeString:
     years = range(scale.first.year + 1, scale.last.year + 1)
     step = max(1, -(-len(years) // _MOST_YEARS))
     lines = ((scale.x(date(year, 1, 1)), year) for year in years if year % step == 0)
+    flag = _flag_middle(scale, as_of)
     return format_html_join(
         "",
         '<path class="year" d="M{} 30V{}"/><text class="tick" x="{}" y="20">{}</text>',
-        ((x, height, x, year) for x, year in lines),
+        ((x, height, x, year if abs(x - flag) > _FLAG / 2 + 16 else "") for x, year in lines),
     )
+
+
+def _flag_middle(scale: _Scale, as_of: date) -> float:
+    return min(max(scale.x(as_of), _LEFT + _FLAG / 2), _RIGHT + 20 - _FLAG / 2)
 
 
 def _flag(scale: _Scale, as_of: date, height: int) -> SafeString:
     x = scale.x(as_of)
-    middle = min(max(x, _LEFT + 66), _RIGHT - 46)
+    middle = _flag_middle(scale, as_of)
     return format_html(
-        '<path class="as-of" d="M{0} 24V{1}"/><rect class="flag" x="{2}" y="4" width="132" '
+        '<path class="as-of" d="M{0} 24V{1}"/><rect class="flag" x="{2}" y="4" width="{5}" '
         'height="22" rx="4"/><text class="flag-text" x="{3}" y="19">as of {4}</text>',
         x,
         height,
-        middle - 66,
+        middle - _FLAG / 2,
         middle,
         f"{as_of.day} {as_of:%b %Y}",
+        _FLAG,
     )

@@ -235,11 +235,13 @@ def instant(at: datetime | None, form: str = "long") -> SafeString:
 
 
 @register.simple_tag
-def day(value: date | None) -> SafeString:
-    """A day as 2 March 2027."""
+def day(value: date | None, form: str = "long") -> SafeString:
+    """A day as 2 March 2027, or short as 2 Mar 2027."""
     if value is None:
         return format_html("{}", NOT_APPLICABLE)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), _day(value))
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), _day(value, short=form == "short")
+    )
 
 
 def _day(value: date, *, short: bool = False) -> str:
