@@ -29,7 +29,7 @@ ORGPORT = str(Path(sys.executable).with_name("orgport"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 BROKEN = """PersonId,ManagerId,Organization,EffectiveDate
-person000001@contoso.com,person000000@contoso.com,Sales North,31/12/2025
+person000001@contoso.com,person000000@contoso.com,Sales North,31/31/2025
 person000002@contoso,person000000@contoso.com,Sales South,12/01/2025
 person000003@contoso.com,head of sales,,12/01/2025
 person000004@contoso.com,person000005@contoso.com,Legal,12/01/2025

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orgport.errors import BadInput
 from orgport.finding import Level, Severity
 
 LATEST_RULE_SET = "2026.1"
 RULE_SETS = (LATEST_RULE_SET,)  # oldest first; every import records the one that judged it
+
+
+def known_rule_set(name: str) -> str:
+    """The rule set of this name, the newest for a blank one; raises BadInput for one not known."""
+    if name and name not in RULE_SETS:
+        raise BadInput(f"There is no rule set {name}. Known: {', '.join(RULE_SETS)}.")
+    return name or LATEST_RULE_SET
 
 
 @dataclass(frozen=True, slots=True)

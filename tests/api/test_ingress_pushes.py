@@ -210,6 +210,16 @@ def test_an_import_that_ended_does_not_keep_the_next_from_starting(
     assert caller.push_package().status_code == 200
 
 
+def test_a_connection_bound_to_an_unknown_rule_set_says_so_at_once(caller: Caller) -> None:
+    Connection.objects.filter(pk=caller.connection.pk).update(rule_set="1999.1")
+    answer = caller.push_package()
+    assert (answer.status_code, error_of(answer)["code"]) == (409, "wrong_state")
+    message = error_of(answer)["message"]
+    assert "There is no rule set 1999.1. Known: 2026.1." in message
+    assert "An Insights admin chooses one under Rules of this connection." in message
+    assert not ImportRecord.objects.exists()
+
+
 def test_an_import_of_another_tenant_does_not_keep_ours_from_starting(caller: Caller) -> None:
     an_import(a_tenant("Fabrikam"), State.PROCESSING)
     assert caller.push_package().status_code == 200

@@ -258,6 +258,22 @@ def test_a_log_whose_time_is_over_is_410(caller: Caller) -> None:
     assert (answer.status_code, code_of(answer)) == (410, "gone")
 
 
+def test_the_failed_rows_come_as_a_file_to_be_mended(caller: Caller) -> None:
+    record = a_rejected_import(caller)
+    answer = caller.get(f"{status_path(caller, record.id)}/correction-file")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert "_corrections.csv" in answer["Content-Disposition"]
+    header, *rows = b"".join(answer.streaming_content).decode().splitlines()
+    assert header.endswith(",_errors")
+    assert len(rows) == 2
+
+
+def test_where_no_row_can_be_mended_the_file_is_refused(caller: Caller) -> None:
+    running = an_import(caller.connection.tenant, State.VALIDATING, connection=caller.connection)
+    answer = caller.get(f"{status_path(caller, running.id)}/correction-file")
+    assert (answer.status_code, code_of(answer)) == (409, "wrong_state")
+
+
 def test_a_resting_connection_still_shows_its_imports(caller: Caller) -> None:
     record = an_import(caller.connection.tenant, connection=caller.connection)
     Connection.objects.update(is_active=False)

@@ -49,6 +49,19 @@ def import_in(done: Done) -> str:
 # what comes out
 
 
+def test_the_failed_rows_of_the_last_push_come_as_a_file_to_be_mended(
+    orgport: CommandLine, broken: Path
+) -> None:
+    done = orgport("push", broken, code=6)
+    assert f"orgport errors {import_in(done)} --correction-file FILE" in done.err
+    orgport("errors", "--correction-file", "mended.csv")
+    rows = (orgport.folder / "mended.csv").read_text("utf-8-sig").splitlines()
+    assert rows[0].endswith(",_errors")
+    assert len(rows) == 8
+    both = orgport("errors", "--out", "a.csv", "--correction-file", "b.csv", code=2)
+    assert "Give --out or --correction-file, not both." in both.err
+
+
 def test_a_push_that_succeeds_ends_with_0_and_names_its_import(
     orgport: CommandLine, package: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -17,6 +18,8 @@ import pytest
 from live import wait_until
 
 ROOT = Path(__file__).parents[2]
+RIGHT: dict[Path, str] = {}  # what a file was before it was spoiled
+RIGHT_CELLS: dict[str, str] = {}  # and the cells
 README = (ROOT / "README.md").read_text()
 
 
@@ -111,6 +114,68 @@ def test_the_first_push_works_as_typed_in_five_commands(demo: Path) -> None:
     asked = shell(f"{enter}\n{ask}", demo, environment())
     assert asked.returncode == 0, asked.stderr
     assert re.match(r"\d+ persons on 30 June 2026\n", asked.stdout)
+
+
+def test_a_broken_file_is_mended_as_typed_until_it_is_a_success(demo: Path) -> None:
+    enter = block_of("The first push in five commands").splitlines()[0]
+    variables = environment()
+    check, fix, push = block_of("The first push in five commands", 3).splitlines()
+    break_people(demo / "people.csv", "person000020@contoso", "31/31/2026")
+    made = shell("orgport pack people.csv --full --yes --out people.zip", demo, variables)
+    assert made.returncode == 0, made.stderr
+    checked = shell(check, demo, variables)
+    assert checked.returncode == 6
+    assert "VAL_EMAIL" in checked.stdout
+    assert "VAL_DATE" in checked.stdout
+    mend(demo / "mended.csv")
+    done = shell(f"{enter}\n{fix}\n{push}", demo, variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Success  import " in done.stdout
+
+
+def test_a_push_that_failed_is_mended_as_typed_without_sending_it_again(demo: Path) -> None:
+    enter = block_of("The first push in five commands").splitlines()[0]
+    variables = environment()
+    fetch, fix = block_of("The first push in five commands", 4).splitlines()
+    break_people(demo / "people.csv", "person000030@contoso", "32/01/2026")
+    made = shell("orgport pack people.csv --full --yes --out people.zip", demo, variables)
+    assert made.returncode == 0, made.stderr
+    pushed = shell(f"{enter}\norgport push people.zip", demo, variables)
+    assert pushed.returncode == 6
+    failed = re.findall(r"import ([0-9a-f-]{36})", pushed.stdout)[0]
+    fetched = shell(f"{enter}\n{fetch}", demo, variables)
+    assert fetched.returncode == 0, fetched.stderr
+    mend(demo / "mended.csv")
+    done = shell(f"{enter}\n{fix.replace('ID', failed)}", demo, variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Success  import " in done.stdout
+
+
+def break_people(path: Path, address: str, day: str) -> None:
+    """Spoil a manager and a date of the sample, in two rows of different persons."""
+    text = RIGHT.setdefault(path, path.read_text())
+    header, *lines = text.splitlines()
+    columns = header.split(",")
+    for line, column, cell in ((20, "ManagerId", address), (30, "EffectiveDate", day)):
+        cells = lines[line].split(",")
+        RIGHT_CELLS[column] = cells[columns.index(column)]
+        cells[columns.index(column)] = cell
+        lines[line] = ",".join(cells)
+    path.write_text("\n".join([header, *lines, ""]))
+
+
+def mend(path: Path) -> None:
+    """Mend the failed rows of a correction file, as somebody who knows what is right."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2
+    for row in rows:
+        column = "ManagerId" if "ManagerId" in row["_errors"] else "EffectiveDate"
+        row[column] = RIGHT_CELLS[column]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def test_a_server_of_ones_own_works_as_typed(tmp_path: Path) -> None:

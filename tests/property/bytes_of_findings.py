@@ -14,7 +14,7 @@ from orgport.finding import Finding
 
 VALUE_CHARACTERS = 256
 _AT = re.compile(r"Line (\d+) has a byte that is not UTF-8 at offset (\d+) \(0x([0-9A-F]{2})\)")
-_FOUND = re.compile(r"Line (\d+) has (\d+) cells, the header has (\d+)")
+_FOUND = re.compile(r"Line (\d+) has (\d+) cells?, the header has (\d+)")
 
 
 class QuoteOutOfPlace(Exception):

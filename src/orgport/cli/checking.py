@@ -79,8 +79,9 @@ def check(
     """Judge PACKAGE (.zip, .csv or .json) as the server would; exit 6 when it would be refused."""
     gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
     from orgport.cli import report
-    from orgport.cli.judging import judge, known_rule_set
+    from orgport.cli.judging import judge
     from orgport.package.read import ReadOptions
+    from orgport.rule import known_rule_set
     from orgport.validation.verdict import ValidationSettings
 
     gc.enable()

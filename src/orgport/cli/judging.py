@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from orgport.errors import BadInput
 from orgport.package.model import Package, PackageForm
 from orgport.package.read import ReadOptions, form_of, read_package
-from orgport.rule import LATEST_RULE_SET, RULE_SETS
 from orgport.validation.engine import Progress, no_progress, reject, validate
 from orgport.validation.verdict import StoredOrganization, ValidationSettings, Verdict
 
@@ -27,13 +26,6 @@ class Judged:
     verdict: Verdict
     package: Package | None
     proposal: Proposal | None = None  # what it would change, where stored data is known
-
-
-def known_rule_set(name: str) -> str:
-    """The rule set of this name, the newest for a blank one; raises BadInput for one not known."""
-    if name and name not in RULE_SETS:
-        raise BadInput(f"There is no rule set {name}. Known: {', '.join(RULE_SETS)}.")
-    return name or LATEST_RULE_SET
 
 
 def judge(

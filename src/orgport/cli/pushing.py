@@ -125,15 +125,24 @@ def status(
 def errors(
     import_id: Annotated[str, typer.Argument(help="The import; else the last one pushed.")] = "",
     target: Annotated[Path | None, typer.Option("--out", help="The csv to write.")] = None,
+    correction_file: Annotated[
+        Path | None,
+        typer.Option(help="Write the failed rows instead, to be mended and sent back by fix."),
+    ] = None,
     profile: ProfileName = "",
 ) -> None:
-    """Download the error log of an import."""
+    """Download the error log of an import, or the file in which its rows are mended."""
+    if target is not None and correction_file is not None:
+        raise BadInput("Give --out or --correction-file, not both.")
     settings = settings_of(profile)
     import_id = import_id or _last_import(settings)
-    path = target or Path(f"{import_id}_errors.csv")
+    path = correction_file or target or Path(f"{import_id}_errors.csv")
     need_folder(path)
     with session_of(settings) as session:
-        session.errors(import_id, path)
+        if correction_file is None:
+            session.errors(import_id, path)
+        else:
+            session.correction_file(import_id, path)
     out.print(f"Wrote {path}", markup=False)
 
 
@@ -157,6 +166,10 @@ def end_of(
         if log is not None:
             _print_first_errors(log)
             out.print(f"Error log: {log}", markup=False)
+        if log is not None and import_.status == "ValidationFailed":
+            say(
+                f"The failed rows, to be mended: orgport errors {import_.id} --correction-file FILE"
+            )
     return import_
 
 

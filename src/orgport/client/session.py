@@ -186,7 +186,14 @@ class Session:
 
     def errors(self, import_id: str, out: Path) -> None:
         """Write the import's error log to `out`, whole or not at all."""
-        url = f"{self._connector()}/ingestions/{quote(import_id, safe='')}/errors"
+        self._download(import_id, "errors", out)
+
+    def correction_file(self, import_id: str, out: Path) -> None:
+        """Write the failed rows of an import, to be mended, to `out`, whole or not at all."""
+        self._download(import_id, "correction-file", out)
+
+    def _download(self, import_id: str, what: str, out: Path) -> None:
+        url = f"{self._connector()}/ingestions/{quote(import_id, safe='')}/{what}"
         part = out.with_name(out.name + ".part")
         try:
             for attempt in self._attempts():

@@ -18,6 +18,7 @@ import polars as pl
 
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.package.model import Package, PackageBroken, Refresh
+from orgport.rule import known_rule_set
 from orgport.validation.accepted import AcceptedSpool, discard_accepted
 from orgport.validation.blocks import blocks_of
 from orgport.validation.columns import EFFECTIVE, PERSON, columns_of
@@ -69,9 +70,11 @@ def validate(
     """Judge a package that can be read; findings, accepted rows and nothing else lie in `workspace`.
 
     `stored` is None when nobody can say what is stored; the rules that need it are then not judged.
+    Raises BadInput for a rule set that there is not.
     `findings` are those of reading the package, put in front. `upload_date` is the EffectiveDate of rows
     that have none. `progress` is told the bytes read and rows judged; what it raises stops everything.
     """
+    known_rule_set(settings.rule_set)
     workspace.mkdir(parents=True, exist_ok=True)
     run = _Run(package, settings, stored, upload_date, workspace)
     try:

@@ -29,7 +29,7 @@ from orgport.validation.roll import UNSAID, Roll
 from orgport.validation.rules import RULES
 from orgport.validation.spool import LISTED_PER_RULE_AND_COLUMN, FindingSpool
 from orgport.validation.verdict import SPOOL_LINE, StoredOrganization, ValidationSettings
-from orgport.validation.wording import enumerated, nowhere, worded
+from orgport.validation.wording import counted, enumerated, nowhere, worded
 
 _EPOCH = date(1970, 1, 1)
 _FIRST_LINES = 5
@@ -288,7 +288,7 @@ class PopulationJudge:
             pl.col(SPOOL_LINE).alias("line"), pl.col(MANAGER).alias("value")
         )
         places = found.join(spelled, on="line", how="left").with_columns(
-            enumerated("related_lines").alias("lines")
+            enumerated("related_lines").alias("lines"), counted(found["count"], "person")
         )
         rule = RULES["POP_UNKNOWN_MANAGER"]
         meant = meant_addresses(spelled["value"], self._known_addresses())

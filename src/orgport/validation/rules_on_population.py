@@ -77,7 +77,7 @@ RULES_ON_POPULATION = (
         "Managers who are not among the persons",
         _POPULATION,
         _ADVICE,
-        "Manager {value} of {count} persons is not among the persons. First lines: {lines}.",
+        "Manager {value} of {count} is not among the persons. First lines: {lines}.",
         "Add the manager as a row, or mend the address.",
         "Every ManagerId is the PersonId of somebody.",
     ),

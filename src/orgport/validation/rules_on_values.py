@@ -14,7 +14,7 @@ RULES_ON_VALUES = (
         "Rows with too few or too many cells",
         _ROW,
         _ERROR,
-        "Line {line} has {found} cells, the header has {expected}.",
+        "Line {line} has {found}, the header has {expected}.",
         "Look for missing or extra commas; a value with a comma needs quotes around it.",
         "A row has as many cells as the header.",
         excludable=True,

@@ -68,6 +68,12 @@ def worded(
     return frame
 
 
+def counted(numbers: pl.Series, noun: str) -> pl.Series:
+    """Numbers with their noun: 1 cell, 2 cells; the series keeps its name."""
+    one = pl.when(numbers == 1).then(pl.lit(noun)).otherwise(pl.lit(f"{noun}s"))
+    return pl.select(pl.format("{} {}", numbers, one).alias(numbers.name)).to_series()
+
+
 def nowhere() -> pl.DataFrame:
     """The place of a finding that speaks of no row."""
     return pl.DataFrame({"line": [None]}, schema={"line": pl.Int64})
@@ -135,7 +141,7 @@ def row_findings(
         places = pl.DataFrame(
             {
                 "line": pl.Series(block.miscounted_lines).cast(pl.Int64),
-                "found": pl.Series(block.miscounted_cells),
+                "found": counted(pl.Series(block.miscounted_cells), "cell"),
             }
         )
         yield worded(

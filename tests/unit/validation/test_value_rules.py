@@ -194,6 +194,14 @@ def test_a_row_that_is_malformed_has_no_findings_on_values(tmp_path: Path) -> No
     assert outcome.only("ROW_COLUMN_COUNT").message == "Line 2 has 3 cells, the header has 4."
 
 
+def test_one_cell_is_told_in_the_singular(tmp_path: Path) -> None:
+    data = (
+        b"PersonId,ManagerId,Organization,EffectiveDate\nalone\na@contoso.com,,Sales,01/01/2025\n"
+    )
+    outcome = judged(a_package(mapping=a_mapping(), data=data), tmp_path)
+    assert outcome.only("ROW_COLUMN_COUNT").message == "Line 2 has 1 cell, the header has 4."
+
+
 def test_addresses_beyond_ascii_compare_case_folded(tmp_path: Path) -> None:
     rows = of_rows(
         a_person(0, PersonId="STRASSE@contoso.com"),

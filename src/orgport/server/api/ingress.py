@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -44,6 +45,7 @@ logger = logging.getLogger(__name__)
 FRIENDLY_NAME = "Data ingress"
 SUBMITTER = "System"
 POLL_AGAIN_SECONDS = 10
+CSV, JSON_LINES = "text/csv; charset=utf-8", "application/x-ndjson; charset=utf-8"
 _PING_EVERY = timedelta(minutes=1)
 _DRAIN_UNKNOWN_BYTES = 64 * 1024 * 1024
 _STRICT_STATUS = {"ProcessingFailed": "ValidationFailed", "Abandoned": "ValidationFailed"}
@@ -102,15 +104,15 @@ def errors(request: HttpRequest, caller: Caller) -> Answer:
     as_json = _prefers_json(request.headers.get("Accept", ""))
     chunks = use_cases.error_log(record, as_json=as_json)
     name = use_cases.error_log_name(record, suffix="jsonl" if as_json else "csv")
-    response = StreamingHttpResponse(
-        _encoded(chunks),
-        content_type="application/x-ndjson; charset=utf-8"
-        if as_json
-        else "text/csv; charset=utf-8",
-    )
-    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-    response["Content-Disposition"] = f'attachment; filename="{safe}"'
-    return response
+    return _download(chunks, name, JSON_LINES if as_json else CSV)
+
+
+def correction_file(_request: HttpRequest, caller: Caller) -> Answer:
+    """The failed rows of an ingestion with what is wrong with them, streamed, to be mended and sent back."""
+    record = _import(caller)
+    chunks = use_cases.correction_file(record)
+    first = next(chunks, "")  # what cannot be read is found out before the answer begins
+    return _download(chain((first,), chunks), f"{record.name}_{record.id}_corrections.csv", CSV)
 
 
 def correct(request: HttpRequest, caller: Caller) -> Answer:
@@ -168,6 +170,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, View], ...] = tuple(
         (f"scopes/{_T}/ingress/connectors/{_C}", "GET", connector),
         (f"{_INGESTIONS}/fileingestion", "POST", receive),
         (f"{_INGESTIONS}/(?:fileingestion/)?{_I}/errors", "GET", errors),
+        (f"{_INGESTIONS}/{_I}/correction-file", "GET", correction_file),
         (f"{_INGESTIONS}/{_I}/corrections", "POST", correct),
         (f"{_INGESTIONS}/(?:fileingestion/)?{_I}", "GET", status),
         # As the documents print it, without "ingress/connectors".
@@ -289,6 +292,13 @@ def _wire_date(at: datetime) -> str:
 def _prefers_json(accept: str) -> bool:
     wanted = accept.lower()
     return "json" in wanted and "text/csv" not in wanted
+
+
+def _download(chunks: Iterator[str], name: str, content_type: str) -> Answer:
+    response = StreamingHttpResponse(_encoded(chunks), content_type=content_type)
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    response["Content-Disposition"] = f'attachment; filename="{safe}"'
+    return response
 
 
 def _encoded(chunks: Iterator[str]) -> Iterator[bytes]:

@@ -68,7 +68,7 @@ def push(
         idempotency_key=_idempotency_key(request),
         address=request.META.get("REMOTE_ADDR", ""),
     )
-    pushes.refuse_while_running(wanted)
+    pushes.refuse_at_once(wanted)
     part = None if is_raw else FilePart(body.chunks(), boundary=boundary_of(parameters))
     chunks = part.chunks() if part else _raw(body, request.headers.get("Content-Encoding", ""))
     package = pushes.store_package(chunks, expected_bytes=body.declared_bytes or 0)

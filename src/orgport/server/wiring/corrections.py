@@ -59,7 +59,7 @@ def correct(
     """
     refuse_unless_failed(record)
     push = _push_of(record, by)
-    pushes.refuse_while_running(push)
+    pushes.refuse_at_once(push)
     files, changes = list(record.corrections), Corrections()
     if chunks is not None:
         sent = inbox().receive(chunks, limit_bytes=CORRECTION_BYTES)
@@ -94,7 +94,7 @@ def repeat(record: ImportRecord, *, by: Sender) -> ImportRecord:
         )
     _refuse_without_package(record)
     push = _push_of(record, by)
-    pushes.refuse_while_running(push)
+    pushes.refuse_at_once(push)
     push = replace(
         push,
         corrects=record.corrects,

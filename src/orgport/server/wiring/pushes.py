@@ -14,10 +14,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from orgport.errors import BadPackage, ImportRunning, WrongState
+from orgport.errors import BadInput, BadPackage, ImportRunning, WrongState
 from orgport.imports.inbox import Received
 from orgport.package.model import PackageForm, Refresh
 from orgport.package.read import quick_check
+from orgport.rule import known_rule_set
 from orgport.server.records import audit
 from orgport.server.records.imports import RUNNING_STATES
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord, Tenant
@@ -53,14 +54,16 @@ class Push:
         return self.app.name if self.app else self.person
 
 
-def refuse_while_running(push: Push) -> None:
+def refuse_at_once(push: Push) -> None:
     """Raise ImportRunning while another import of the tenant runs; no need to read the body then.
 
-    A repeated push with a known key is let through: it is answered with the first one's import.
+    Raises WrongState when the connection is bound to a rule set that this server does not have. A
+    repeated push with a known key is let through: it is answered with the first one's import.
     """
     tenant = push.connection.tenant
     if push.idempotency_key and _with_key(tenant, push) is not None:
         return
+    _refuse_unknown_rule_set(push.connection)
     running = _running(tenant)
     if running is not None:
         raise _already(running)
@@ -89,6 +92,16 @@ def receive_push(push: Push, package: Received, *, file_name: str) -> ImportReco
     if is_new:
         queue.enqueue_soon(record)
     return record
+
+
+def _refuse_unknown_rule_set(connection: Connection) -> None:
+    try:
+        known_rule_set(connection.rule_set)
+    except BadInput as unknown:
+        raise WrongState(
+            f"The connection {connection.name} is to be judged by a rule set that this server does not "
+            f"have. {unknown.message} An Insights admin chooses one under Rules of this connection."
+        ) from unknown
 
 
 def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord, bool]:
