@@ -12,7 +12,13 @@ from orgport.imports.guard_rails import Limits
 from orgport.imports.lifecycle import State
 from orgport.imports.previews import read_preview
 from orgport.imports.stages import run_compare, run_process
-from orgport.server.records.models import AuditEntry, Connection, ImportRecord, Notice
+from orgport.server.records.models import (
+    AppRegistration,
+    AuditEntry,
+    Connection,
+    ImportRecord,
+    Notice,
+)
 from orgport.server.wiring import approvals, imports
 from orgport.server.wiring.places import artifacts_of, bench, history_of
 from orgport.server.wiring.registrations import Actor
@@ -206,6 +212,34 @@ def test_who_submitted_an_import_cannot_decide_on_it() -> None:
             decide(record, note="It is fine.", by=by())
     record.refresh_from_db()
     assert record.status is State.AWAITING_APPROVAL
+
+
+@pytest.mark.parametrize("part", ["registered the app", "gave it its certificate"])
+def test_who_may_hold_the_key_of_the_app_that_pushed_cannot_decide_on_it(part: str) -> None:
+    record = a_waiting_import()
+    app = record.app
+    assert app is not None
+    if part == "registered the app":
+        AppRegistration.objects.update(created_by="Ada@contoso.com")
+    else:
+        app.certificates.update(added_by="Ada@contoso.com")
+    record = ImportRecord.objects.get(id=record.id)
+    with pytest.raises(Forbidden, match="set up the app"):
+        approvals.approve(record, note="It is fine.", by=by())
+    approvals.approve(record, note="It is fine.", by=by("bo@contoso.com"))
+
+
+@pytest.mark.parametrize("note", ["\x00", "fine\x00", "\ud800", "x\x1b[2J"])
+def test_a_note_that_cannot_be_kept_is_refused_and_says_what_is_in_it(note: str) -> None:
+    record = a_waiting_import()
+    for decide in (approvals.approve, approvals.reject):
+        with pytest.raises(BadInput, match=r"The note holds .*\(U\+"):
+            decide(record, note=note, by=by())
+
+
+def test_a_note_may_have_lines() -> None:
+    record = a_waiting_import()
+    approvals.approve(record, note="Sold.\r\n\tAll.", by=by())
 
 
 @pytest.mark.parametrize("note", ["", "   "])

@@ -274,6 +274,20 @@ def test_the_same_key_with_other_content_is_409(caller: Caller) -> None:
     assert (answer.status_code, error_of(answer)["code"]) == (409, "wrong_state")
 
 
+def test_a_key_of_one_app_says_nothing_to_another(caller: Caller) -> None:
+    package = a_package()
+    first = caller.push_package(package, idempotency_key="2026-03")
+    ImportRecord.objects.update(state=State.SUCCEEDED.value)
+    other = Caller(a_connection(caller.connection.tenant, "Another", is_active=True))
+    second = other.push_package(package, idempotency_key="2026-03")
+    assert second.status_code == 200
+    assert second.json()["Id"] != first.json()["Id"]
+    ImportRecord.objects.update(state=State.SUCCEEDED.value)
+    answer = other.push_package(a_zip([a_person(0)]), idempotency_key="2026-03")
+    assert answer.status_code == 409
+    assert first.json()["Id"] not in answer.content.decode()
+
+
 def test_a_key_is_forgotten_after_a_day(caller: Caller) -> None:
     package = a_package()
     first = caller.push_package(package, idempotency_key="2026-03")

@@ -23,7 +23,7 @@ from tenants import a_client, a_connection, a_tenant, an_account, an_import, by_
 pytestmark = pytest.mark.django_db
 
 SAME_FOR_ALL = {"help-rule"}  # says nothing of any tenant
-OPEN_TO_ALL = {"sign-in", "sign-out", "theme", "package-template"}
+OPEN_TO_ALL = {"sign-in", "sign-out", "theme", "package-template", "token-refusal"}
 ADMIN, TENANT_ADMIN, APPROVER = {Role.INSIGHTS_ADMIN}, {Role.TENANT_ADMIN}, {Role.APPROVER}
 READ_ALL, SENDERS = ADMIN | APPROVER, ADMIN | {Role.DATA_SOURCE_ADMIN}
 READ_IMPORTS, READ_FIGURES = READ_ALL | SENDERS, ADMIN | {Role.ANALYST}
@@ -76,6 +76,8 @@ PAGES = {
     "correction-file": READ_IMPORTS,
     "upload-corrections": SENDERS,
     "edit-cells": SENDERS,
+    "apply-cure": SENDERS,
+    "retry-import": SENDERS,
     "preview": READ_ALL,
     "preview-persons": READ_ALL,
     "preview-person": READ_ALL,
@@ -104,6 +106,7 @@ ANSWERS = {
     "changes-csv": {410},
     "decide": {410},
     "edit-cells": {409, 410},
+    "apply-cure": {409, 410},
 }
 
 

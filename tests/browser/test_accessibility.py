@@ -88,6 +88,7 @@ OF_ANSWERS = {
     "help-rule",
 }
 NO_PAGES = {
+    "token-refusal",  # the page of errors, with other words
     "decide", "person-periods", "changes-csv", "deleted-employees",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from orgport.errors import BadInput, BadPackage
+from orgport.errors import BadInput, BadPackage, TooLarge
 from orgport.server.api.bodies import FilePart, WireBody, file_name, unzipped
 
 BOUNDARY = "5f78c1f7-5019-48ee-8462-b2650ba7317f"
@@ -147,7 +147,21 @@ def a_wire_body(content: bytes, *, declared: int | None = None, digest: str = ""
 
 def test_a_body_that_ends_before_its_length_is_refused() -> None:
     with pytest.raises(BadInput, match="ended after 4 of 10 bytes"):
-        list(a_wire_body(b"four", declared=10).chunks())
+        list(a_wire_body(b"four", declared=10).chunks(1000))
+
+
+def test_a_body_is_read_no_further_than_its_limit() -> None:
+    body = a_wire_body(b"x" * 1001)
+    with pytest.raises(TooLarge, match="more than 1,000 bytes"):
+        list(body.chunks(1000))
+
+
+@pytest.mark.parametrize("content", [b"", b"PersonId\r\n"])
+def test_a_gzip_body_of_empty_parts_is_refused_before_it_costs_time(content: bytes) -> None:
+    empty = gzip.compress(b"")
+    with pytest.raises(BadInput, match="empty parts"):
+        list(unzipped(by(100_000, gzip.compress(content) + empty * 100_000)))
+    assert b"".join(unzipped([gzip.compress(content) + empty * 3])) == content
 
 
 def digest_of(content: bytes) -> str:
@@ -157,13 +171,13 @@ def digest_of(content: bytes) -> str:
 @pytest.mark.parametrize("of", [b"envelope file", b"file"])
 def test_a_digest_of_the_body_or_of_its_file_is_right(of: bytes) -> None:
     body = a_wire_body(b"envelope file", digest=digest_of(of))
-    list(body.chunks())
+    list(body.chunks(1000))
     body.check_digest(sha256_of_file=hashlib.sha256(b"file").hexdigest())
 
 
 def test_a_digest_of_something_else_is_refused() -> None:
     body = a_wire_body(b"body", digest=digest_of(b"other"))
-    list(body.chunks())
+    list(body.chunks(1000))
     with pytest.raises(BadInput, match="was changed on its way"):
         body.check_digest(sha256_of_file=hashlib.sha256(b"body").hexdigest())
 
@@ -176,5 +190,5 @@ def test_a_digest_that_cannot_be_read_is_refused(header: str) -> None:
 
 def test_a_digest_by_an_algorithm_we_do_not_know_is_ignored() -> None:
     body = a_wire_body(b"body", digest="md5=:AAAA:")
-    list(body.chunks())
+    list(body.chunks(1000))
     body.check_digest(sha256_of_file="00" * 32)

@@ -20,11 +20,12 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
-from orgport.errors import BadInput, BadPackage, UnsupportedMedia
+from orgport.errors import BadInput, BadPackage, TooLarge, UnsupportedMedia
 
 CHUNK_BYTES = 256 * 1024
 FILE_PART_NAMES = frozenset({"info", "file"})
 _MOST_PARTS = 16
+_MOST_EMPTY_MEMBERS = 64  # writers end a stream with one; each costs far more time than bytes
 _NAME_LIMIT = 255
 _DIGESTS = {"sha-256": "sha256", "sha-512": "sha512"}
 _DIGEST_ITEM = re.compile(r"\s*([a-z0-9-]+)\s*=\s*:([A-Za-z0-9+/=]*):\s*")
@@ -45,10 +46,15 @@ class WireBody:
         self._expected = _expected_digests(environ.get("HTTP_CONTENT_DIGEST", ""))
         self._digests = {name: hashlib.new(_DIGESTS[name]) for name in self._expected}
 
-    def chunks(self) -> Iterator[bytes]:
-        """The bytes in order; to be read once."""
+    def chunks(self, most_bytes: int) -> Iterator[bytes]:
+        """The bytes in order; to be read once.
+
+        Raises TooLarge past a limit of its own: what they unpack to may be nothing at all.
+        """
         while chunk := self._read(CHUNK_BYTES):
             self.read_bytes += len(chunk)
+            if self.read_bytes > most_bytes:
+                raise TooLarge(f"The body has more than {most_bytes:,} bytes. Send fewer rows.")
             for digest in self._digests.values():
                 digest.update(chunk)
             yield chunk
@@ -170,13 +176,18 @@ class FilePart:
 def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The bytes that a gzip stream unpacks to, in small pieces; raises BadInput for a broken one."""
     unpacker = zlib.decompressobj(wbits=31)
+    empty_members, is_empty = 0, True
     try:
         for chunk in chunks:
             data = chunk
             while data:
                 if unpacker.eof:  # the next member of the same stream
-                    unpacker = zlib.decompressobj(wbits=31)
+                    empty_members += is_empty
+                    if empty_members > _MOST_EMPTY_MEMBERS:
+                        raise BadInput("The gzip body is made of empty parts. Compress it anew.")
+                    unpacker, is_empty = zlib.decompressobj(wbits=31), True
                 if piece := unpacker.decompress(data, CHUNK_BYTES):
+                    is_empty = False
                     yield piece
                 data = unpacker.unconsumed_tail or unpacker.unused_data
         if not unpacker.eof:

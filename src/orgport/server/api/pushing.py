@@ -14,6 +14,7 @@ from django.utils.http import parse_header_parameters
 
 from orgport.errors import BadInput, BadPackage, TooLarge, UnsupportedMedia
 from orgport.imports.inbox import Received
+from orgport.package.limits import CORRECTION_BYTES
 from orgport.package.model import PackageForm, Refresh
 from orgport.server.api.bodies import (
     FilePart,
@@ -69,8 +70,9 @@ def push(
         address=request.META.get("REMOTE_ADDR", ""),
     )
     pushes.refuse_at_once(wanted)
-    part = None if is_raw else FilePart(body.chunks(), boundary=boundary_of(parameters))
-    chunks = part.chunks() if part else _raw(body, request.headers.get("Content-Encoding", ""))
+    sent = body.chunks(settings().max_body_bytes + _ENVELOPE_BYTES)
+    part = None if is_raw else FilePart(sent, boundary=boundary_of(parameters))
+    chunks = part.chunks() if part else _raw(sent, request.headers.get("Content-Encoding", ""))
     package = pushes.store_package(chunks, expected_bytes=body.declared_bytes or 0)
     body.check_digest(sha256_of_file=package.sha256)
     if package.size_bytes == 0:
@@ -90,10 +92,11 @@ def correct_import(request: HttpRequest, app: AppRegistration, record: ImportRec
     if form is PackageForm.JSON:
         raise UnsupportedMedia("A correction file is csv. Send it as text/csv.")
     body = wire_body(request)
+    sent = body.chunks(CORRECTION_BYTES + _ENVELOPE_BYTES)
     if form is PackageForm.ZIP:
-        chunks = FilePart(body.chunks(), boundary=boundary_of(parameters)).chunks()
+        chunks = FilePart(sent, boundary=boundary_of(parameters)).chunks()
     else:
-        chunks = _raw(body, request.headers.get("Content-Encoding", ""))
+        chunks = _raw(sent, request.headers.get("Content-Encoding", ""))
     sender = Sender(
         app,
         person="",
@@ -141,12 +144,12 @@ def _refuse_without_line_end(package: Received) -> None:
             )
 
 
-def _raw(body: WireBody, encoding: str) -> Iterator[bytes]:
+def _raw(sent: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     match encoding.strip().lower():
         case "" | "identity":
-            return body.chunks()
+            return sent
         case "gzip" | "x-gzip":
-            return unzipped(body.chunks())
+            return unzipped(sent)
         case _:
             raise UnsupportedMedia(
                 f"The content encoding {encoding[:40]} is not taken. Use gzip or none."

@@ -12,7 +12,12 @@ from django.utils import timezone
 
 from orgport.server.records.models import AppRegistration, Connection, Tenant
 from orgport.server.wiring.personal_tokens import LIVES_DAYS
-from orgport.server.wiring.registrations import DESCRIPTION_LIMIT, valid_certificates
+from orgport.server.wiring.registrations import (
+    APP_NAME_LIMIT,
+    DESCRIPTION_LIMIT,
+    valid_certificates,
+)
+from orgport.server.wiring.texts import unprintable
 
 CERTIFICATE_LIMIT_BYTES = 64 * 1024
 NAME_LIMIT = 64
@@ -39,12 +44,18 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).strip().lower()
 
 
+def _on_one_line(text: str) -> None:
+    if wrong := unprintable(text):
+        raise forms.ValidationError(f"This holds {wrong}. Type it anew, on one line.")
+
+
 class AppNameForm(forms.Form):
     """The name of an app registration."""
 
     name = forms.CharField(
         label="Name",
-        max_length=120,
+        validators=[_on_one_line],
+        max_length=APP_NAME_LIMIT,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
             "required": "Give the app a name, such as HRIS push.",
@@ -58,6 +69,7 @@ class AccessTokenForm(forms.Form):
 
     name = forms.CharField(
         label="Name",
+        validators=[_on_one_line],
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
@@ -78,6 +90,7 @@ class DeletionForm(forms.Form):
 
     name = forms.CharField(
         label="Name of this deletion",
+        validators=[_on_one_line],
         max_length=128,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
@@ -131,6 +144,7 @@ class CertificateForm(forms.Form):
     )
     description = forms.CharField(
         label="Description",
+        validators=[_on_one_line],
         max_length=DESCRIPTION_LIMIT,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -164,6 +178,7 @@ class ConnectionForm(forms.Form):
 
     name = forms.CharField(
         label="Connection name",
+        validators=[_on_one_line],
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": NAME_LIMIT}),
         error_messages={"required": "Give the connection a name of 1 to 64 characters."},
     )

@@ -107,7 +107,7 @@ class ImportRecord(models.Model):
             ),
             models.UniqueConstraint(fields=["tenant", "number"], name="an_import_number_once"),
             models.UniqueConstraint(
-                fields=["tenant", "idempotency_key"],
+                fields=["app", "idempotency_key"],
                 condition=~models.Q(idempotency_key=""),
                 name="an_idempotency_key_once",
             ),

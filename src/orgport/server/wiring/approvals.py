@@ -16,13 +16,23 @@ from orgport.server.records.models import ImportRecord
 from orgport.server.wiring import queue
 from orgport.server.wiring.places import artifacts_of
 from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.texts import a_note
 
 NOTE_LIMIT = 1000
 
 
 def submitted_by(record: ImportRecord, account: str) -> bool:
-    """Whether this account sent the import itself."""
-    return record.submitted_by.casefold() == account.casefold()
+    """Whether this account sent the import itself, or can through its app.
+
+    Whoever registered the app or gave it a certificate may hold the key that it pushes with.
+    """
+    behind = {record.submitted_by}
+    if record.app is not None:
+        behind |= {
+            record.app.created_by,
+            *record.app.certificates.values_list("added_by", flat=True),
+        }
+    return account.casefold() in {name.casefold() for name in behind}
 
 
 def approve(record: ImportRecord, *, note: str, by: Actor) -> None:
@@ -68,10 +78,10 @@ def abandon_undecided(*, at: datetime) -> int:
 
 def _checked(record: ImportRecord, note: str, by: Actor) -> str:
     if submitted_by(record, by.name):
-        raise Forbidden("You submitted this import, so somebody else decides on it.")
-    note = note.strip()
-    if len(note) > NOTE_LIMIT:
-        raise BadInput(f"The note has {len(note):,} characters; at most {NOTE_LIMIT:,} are kept.")
+        raise Forbidden(
+            "You submitted this import, or set up the app that did: somebody else decides on it."
+        )
+    note = a_note(note, most=NOTE_LIMIT)
     if record.status is not State.AWAITING_APPROVAL:
         raise WrongState(
             f"There is nothing to decide: {record.name} is {record.status.label.lower()}. "

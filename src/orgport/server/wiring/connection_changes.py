@@ -9,7 +9,9 @@ from django.db import IntegrityError, transaction
 from orgport.errors import BadInput
 from orgport.imports.guard_rails import Limits
 from orgport.server.records.models import AppRegistration, Connection, Tenant
+from orgport.server.wiring.connections import CONNECTION_NAME_LIMIT
 from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.texts import a_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class ConnectionRules:
 def change_connection(
     connection: Connection, *, name: str, app: AppRegistration, by: Actor
 ) -> None:
-    """Give the connection this name and app; raises BadInput when another one has the name."""
+    """Give the connection this name and app; raises BadInput for a name that cannot be."""
+    name = a_name(name, of="A connection", most=CONNECTION_NAME_LIMIT)
     connection.name = name
     connection.app = app
     try:

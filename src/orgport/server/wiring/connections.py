@@ -17,8 +17,9 @@ from orgport.server.records.models import (
     SourceKind,
     Tenant,
 )
+from orgport.server.wiring.texts import a_name
 
-_NAME_LIMIT = 64
+CONNECTION_NAME_LIMIT = 64
 
 
 def create_connection(
@@ -35,9 +36,7 @@ def create_connection(
 
     Raises BadInput for a name that is blank, too long or taken, or an app of another tenant.
     """
-    name = name.strip()
-    if not name or len(name) > _NAME_LIMIT:
-        raise BadInput(f"A connection needs a name of 1 to {_NAME_LIMIT} characters.")
+    name = a_name(name, of="A connection", most=CONNECTION_NAME_LIMIT)
     if kind == SourceKind.AUTOMATED and app is None:
         raise BadInput("An automated import needs the app registration that pushes to it.")
     if app is not None and app.tenant_id != tenant.id:

@@ -15,6 +15,7 @@ from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import start
 from orgport.server.wiring.sheets import sheet
+from orgport.server.wiring.texts import a_name
 
 _NAME_LIMIT = 128
 
@@ -42,7 +43,7 @@ def delete_fields(
         tenant=tenant,
         act=Act.DELETE_FIELDS.value,
         deleted_fields=chosen,
-        name=_name(name),
+        name=a_name(name, of="A deletion", most=_NAME_LIMIT),
     )
     return start(record, by=by)
 
@@ -57,7 +58,7 @@ def delete_employees(
     import_id: uuid.UUID,
 ) -> ImportRecord:
     """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
-    name = _name(name)
+    name = a_name(name, of="A deletion", most=_NAME_LIMIT)
     package = store_package(chunks)
     read_addresses(package.path)
     record = ImportRecord(
@@ -91,10 +92,3 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
 def _is_required(field: str) -> bool:
     entry = attribute(field)
     return entry is not None and entry.is_required
-
-
-def _name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > _NAME_LIMIT:
-        raise BadInput(f"A deletion needs a name of 1 to {_NAME_LIMIT} characters.")
-    return name

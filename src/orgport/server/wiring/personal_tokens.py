@@ -11,6 +11,7 @@ from django.db import transaction
 from orgport.errors import BadInput, SignInFailed
 from orgport.server.records.models import Account, PersonalToken, Tenant
 from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.texts import a_name
 
 PREFIX = "orgport_"  # lets scanners of leaked secrets see what it is
 LIVES_DAYS = (7, 30, 90, 365)
@@ -23,9 +24,7 @@ def make_token(
     account: Account, tenant: Tenant, *, name: str, days: int, by: Actor
 ) -> tuple[PersonalToken, str]:
     """A new token of an account and its text, which is told this once; raises BadInput."""
-    name = name.strip()
-    if not name or len(name) > _NAME_LIMIT:
-        raise BadInput(f"A token needs a name of 1 to {_NAME_LIMIT} characters.")
+    name = a_name(name, of="A token", most=_NAME_LIMIT)
     if days not in LIVES_DAYS:
         raise BadInput(
             f"A token lives {', '.join(map(str, LIVES_DAYS))} days; choose one of these."

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from orgport.errors import BadInput, BadPackage, ImportRunning, WrongState
 from orgport.imports.inbox import Received
@@ -112,7 +112,7 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
             first = _with_key(tenant, push)
             if first is not None:
                 return _same(first, package, push), False
-            ImportRecord.objects.of(tenant).filter(idempotency_key=push.idempotency_key).update(
+            _of_sender(tenant, push).filter(idempotency_key=push.idempotency_key).update(
                 idempotency_key=""  # its 24 hours are over
             )
         last = ImportRecord.objects.of(tenant).aggregate(last=Max("number"))["last"] or 0
@@ -179,11 +179,17 @@ def _lost(push: Push, package: Received) -> ImportRecord:
 
 def _with_key(tenant: Tenant, push: Push) -> ImportRecord | None:
     found: ImportRecord | None = (
-        ImportRecord.objects.of(tenant)
+        _of_sender(tenant, push)
         .filter(idempotency_key=push.idempotency_key, received_at__gt=push.at - IDEMPOTENCY_LIFE)
         .first()
     )
     return found
+
+
+def _of_sender(tenant: Tenant, push: Push) -> QuerySet[ImportRecord]:
+    """The imports among which a key is looked for: those of the same app, for another's says too much."""
+    mine: QuerySet[ImportRecord] = ImportRecord.objects.of(tenant).filter(app=push.app)
+    return mine
 
 
 def _same(first: ImportRecord, package: Received, push: Push) -> ImportRecord:

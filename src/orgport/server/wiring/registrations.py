@@ -22,7 +22,9 @@ from orgport.server.records.models import (
     Tenant,
 )
 from orgport.server.records.registrations import DEFAULT_PERMISSION
+from orgport.server.wiring.texts import a_name
 
+APP_NAME_LIMIT = 120
 DESCRIPTION_LIMIT = 256
 
 
@@ -51,7 +53,11 @@ class Actor:
 
 @transaction.atomic
 def register_app(tenant: Tenant, name: str, *, by: Actor) -> AppRegistration:
-    """A new app of the tenant, with the one permission that every new app starts with."""
+    """A new app of the tenant, with the one permission that every new app starts with.
+
+    Raises BadInput for a name that is blank, too long or more than a line.
+    """
+    name = a_name(name, of="An app", most=APP_NAME_LIMIT)
     app = AppRegistration.objects.create(
         tenant=tenant, name=name, created_by=by.name, created_at=by.at
     )
@@ -62,7 +68,8 @@ def register_app(tenant: Tenant, name: str, *, by: Actor) -> AppRegistration:
 
 @transaction.atomic
 def rename_app(app: AppRegistration, name: str, *, by: Actor) -> None:
-    """Give the app another name; its ids stay."""
+    """Give the app another name; its ids stay. Raises as `register_app` does."""
+    name = a_name(name, of="An app", most=APP_NAME_LIMIT)
     by.note(app.tenant, "app.renamed", app.id, {"from": app.name, "to": name})
     app.name = name
     app.save(update_fields=["name"])

@@ -5,10 +5,15 @@ Paths of the API answer with problem details instead, since programs read them.
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.views.decorators.http import require_safe
+
+from orgport.identity.refusal_numbers import MEANINGS
 
 _FOR_PROGRAMS = ("/api/", "/v1.0/")
 _PAGES = {
@@ -56,6 +61,23 @@ def fault(request: HttpRequest) -> HttpResponse:
     return _page(request, 500)
 
 
+@require_safe
+def token_refusal(request: HttpRequest) -> HttpResponse:
+    """What a number of the token endpoint's refusals means; 404 for a number that it does not use."""
+    text = request.GET.get("code", "")
+    meaning = (
+        MEANINGS.get(int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    )
+    if meaning is None:
+        return _page(
+            request,
+            404,
+            title="There is no such refusal",
+            advice="The number stands behind AADSTS in what the token endpoint answered.",
+        )
+    return _page(request, 200, title=f"{meaning.what} (AADSTS{text})", advice=meaning.mend)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's shape
     """403 for a form without a valid token: the session is over, or cookies are off."""
     return _page(
@@ -75,7 +97,7 @@ def _page(
     advice: str = "",
     csrf_token: str = "",
 ) -> HttpResponse:
-    default_title, default_advice = _PAGES[status]
+    default_title, default_advice = _PAGES.get(status, ("", ""))
     title, advice = title or default_title, detail or advice or default_advice
     if request.path.startswith(_FOR_PROGRAMS):
         return JsonResponse(
@@ -85,7 +107,7 @@ def _page(
         )
     # Without the request: nothing here may need the database, which may be what is broken.
     context = {
-        "status": status,
+        "status": "" if status == HTTPStatus.OK else status,
         "title": title,
         "advice": advice,
         "theme": _theme(request),
