@@ -51,6 +51,9 @@ PAGES = {
     "live": READ_IMPORTS,
     "history-csv": READ_IMPORTS,
     "data-quality": READ_FIGURES,
+    "quality-field": READ_FIGURES,
+    "quality-trend": READ_FIGURES,
+    "quality-missing": ADMIN,
     "data-sources": ADMIN,
     "switch-to-automated": ADMIN,
     "automated-import": ADMIN,
@@ -95,6 +98,7 @@ ANSWERS = {
     "revoke-token": {404},  # somebody else's
     "connection-settings": {302},
     "use-connection": {302},
+    "quality-field": {404},
     "person": {404},
     "person-periods": {404},
     "organization-reports": {404},  # of nobody

@@ -9,7 +9,7 @@ from django.test import Client
 
 from factories import a_person
 from orgport.imports.lifecycle import State
-from orgport.server.records.models import Role, Tenant
+from orgport.server.records.models import Connection, Role, Tenant
 from tenants import (
     a_client,
     a_connection,
@@ -141,9 +141,134 @@ def test_an_analyst_sees_the_figures_and_no_act(tenant: Tenant) -> None:
 def test_data_quality_lists_each_field_with_its_share(client: Client, tenant: Tenant) -> None:
     with_data(tenant)
     page = client.get("/organizational-data/data-quality/").content.decode()
-    fields = re.findall(r'<th scope="row"[^>]*>(\w+)</th>\s*<td data-label="Quality score">', page)
-    assert fields == ["Location", "ManagerId", "Layer", "Organization"]
+    assert fields_in(page) == [
+        "TimeZone",
+        "Location",
+        "ManagerId",
+        "Domain",
+        "Layer",
+        "Organization",
+    ]
     assert "80.0%" in page
+    assert "HRIS nightly, import 1" in page
+
+
+def fields_in(page: str) -> list[str]:
+    return re.findall(
+        r'<th scope="row"[^>]*><a [^>]*>(\w+)</a></th>\s*<td data-label="Quality score">', page
+    )
+
+
+QUALITY = "/organizational-data/data-quality/"
+
+
+def quality_page(client: Client, path: str = "", **query: str) -> str:
+    response = client.get(QUALITY + path, query)
+    assert response.status_code == 200, response.content.decode()
+    return response.content.decode()
+
+
+def with_less(tenant: Tenant) -> None:
+    """Data, and a second import that takes Layer from two of the ten persons."""
+    with_data(tenant)
+    rows = [{**a_person(n), "Layer": "''"} for n in range(2)]
+    record = a_pushed_import(Connection.objects.get(tenant=tenant), a_zip(rows, is_full=False))
+    assert record.state == State.SUCCEEDED.value
+
+
+def test_figures_are_those_of_the_day_and_of_the_import_after_which_they_are_asked(
+    client: Client, tenant: Tenant
+) -> None:
+    with_less(tenant)
+    assert "Nobody on this day" in quality_page(client, asOf="2001-01-01")
+    now, then = quality_page(client), quality_page(client, knownAt="1")
+    layer = re.compile(r">Layer</a></th>.*?<span>([0-9.]+%)</span>", re.DOTALL)
+    assert [layer.findall(page)[0] for page in (now, then)] == ["80.0%", "100.0%"]
+    hub = page_of(client, "?asOf=2001-01-01&insight=level")
+    assert "Nobody had a period on" in hub
+    assert 'name="asOf" value="2001-01-01"' in hub
+    assert "as known after import 1" in page_of(client, "?knownAt=1")
+
+
+def test_an_insight_that_an_import_cost_is_told(client: Client, tenant: Tenant) -> None:
+    rows = [a_person(n, Location="Bilbao") for n in range(10)]
+    connection = a_connection(tenant)
+    a_pushed_import(connection, a_zip(rows))
+    fewer = [a_person(n, Location="Bilbao" if n < 8 else "") for n in range(10)]
+    a_pushed_import(connection, a_zip(fewer))
+    page = quality_page(client)
+    assert "0 gained, 1 lost since HRIS nightly, import 1" in page
+    assert page.count("lost with the last import") == 1
+    assert "1 fewer than after HRIS nightly, import 1" in page_of(client)
+
+
+def test_values_of_a_field_are_told_without_small_groups(client: Client, tenant: Tenant) -> None:
+    with_data(tenant)
+    page = quality_page(client, "field/", field="Location")
+    assert re.findall(r'<th scope="row" class="wrap">([^<]+)</th>', page) == ["Bilbao"]
+    assert "80.0%" in page
+    assert "no value" in page
+    assert client.get(f"{QUALITY}field/", {"field": "Salary"}).status_code == 404
+
+
+def test_the_trend_tells_how_complete_each_import_left_the_data(
+    client: Client, tenant: Tenant
+) -> None:
+    with_less(tenant)
+    page = quality_page(client, "trend/")
+    assert re.findall(r'data-label="Cells">([^<]+)<', page) == ["87.5%", "92.5%"]
+    assert '<svg class="sparkline"' in page
+    part = client.get(f"{QUALITY}trend/", headers={"HX-Request": "true"}).content.decode()
+    assert "<h1" not in part
+
+
+def test_who_lacks_a_value_is_downloaded_to_be_completed(client: Client, tenant: Tenant) -> None:
+    rows = [a_person(0, Location="=1+1"), a_person(1, Location="")]
+    a_pushed_import(a_connection(tenant), a_zip(rows))
+    assert "2 measured users have missing organizational data." in quality_page(client)
+    lines = client.get(f"{QUALITY}missing.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert lines[0] == "PersonId,ManagerId,Organization,Location"
+    assert sorted(lines[1:]) == [
+        "person0@contoso.com,,Sales,'=1+1",
+        "person1@contoso.com,person0@contoso.com,Sales,",
+    ]
+    analyst = a_client(tenant, Role.ANALYST)
+    assert analyst.get(f"{QUALITY}missing.csv").status_code == 403
+    assert ">Download<" not in quality_page(analyst)
+
+
+def test_without_data_nothing_is_missing(client: Client) -> None:
+    lines = client.get(f"{QUALITY}missing.csv").getvalue().decode("utf-8-sig")
+    assert lines.splitlines() == ["PersonId"]
+    assert "no import whose figures" in quality_page(client, "trend/")
+    assert client.get(f"{QUALITY}field/", {"field": "Location"}).status_code == 404
+
+
+def test_the_api_answers_with_the_same_figures(client: Client, tenant: Tenant) -> None:
+    with_data(tenant)
+    base = f"/api/v1/tenants/{tenant.id}/data-quality"
+    found = client.get(base, {"knownAt": "1"}).json()
+    assert (found["persons"], found["availableInsights"]) == (10, 1)
+    location = next(one for one in found["fields"] if one["field"] == "Location")
+    assert location == {
+        "field": "Location",
+        "qualityScore": 0.8,
+        "isGood": False,
+        "employees": 8,
+        "uniqueValues": 1,
+    }
+    assert {one["availability"] for one in found["insights"]} == {
+        "available",
+        "low quality",
+        "missing",
+    }
+    stranger = a_client(a_tenant("Fabrikam"), *Role)
+    analyst = a_client(tenant, Role.ANALYST)
+    assert analyst.get(base).status_code == 200
+    for path in ("", "/missing.csv"):
+        assert stranger.get(base + path).status_code == 404
+    assert analyst.get(f"{base}/missing.csv").status_code == 403
+    assert client.get(f"{base}/missing.csv").status_code == 200
 
 
 def test_data_quality_without_data_tells_what_each_insight_needs(client: Client) -> None:

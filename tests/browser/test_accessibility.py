@@ -75,6 +75,8 @@ OF_ANSWERS = {
     "person",
     "organization",
     "organization-reports",
+    "quality-field",
+    "quality-trend",
     "preview",
     "preview-persons",
     "preview-person",
@@ -89,7 +91,7 @@ OF_ANSWERS = {
 }
 NO_PAGES = {
     "token-refusal",  # the page of errors, with other words
-    "decide", "person-periods", "changes-csv", "deleted-employees",
+    "decide", "person-periods", "quality-missing", "changes-csv", "deleted-employees",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",
     "live",
@@ -256,6 +258,12 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
         page.get_by_role("region", name="Reporting lines").get_by_text("layer 1")
     ).not_to_have_count(0)
     scan.look(page)
+    page.goto("/organizational-data/data-quality/")
+    expect(page.get_by_role("table", name="Quality after each of the last imports")).to_be_visible()
+    scan.look(page)
+    for path in ("data-quality/field/?field=Organization", "data-quality/trend/"):
+        page.goto(f"/organizational-data/{path}")
+        scan.look(page)
     for path in ("delete-fields", "delete-employees"):
         page.goto(f"/organizational-data/{path}/")
         scan.look(page)

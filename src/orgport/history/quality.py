@@ -1,17 +1,26 @@
 """How complete the organization is on a day: the share of persons who have a value, field by field.
 
-A field with a value for more than 95 % of the persons is good; the verdict uses the exact ratio.
+A field with a value for more than 95 % of the persons is good; the verdict uses the exact ratio. Who is
+measured is everybody who is there on the day. Domain and TimeZone are never sent: the domain is read off
+the address, and a time zone nobody has told yet.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import polars as pl
 
+from orgport.history.acts import Entry
 from orgport.history.columns import END, PERSON_ID, START
 
 GOOD_ABOVE = 0.95
+DOMAIN, TIME_ZONE = "Domain", "TimeZone"
+DERIVED = (DOMAIN, TIME_ZONE)
+SMALLEST_GROUP = 5  # persons; a smaller group could be somebody
+_NOT_FIELDS = (PERSON_ID, START, END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class FieldQuality:
     field: str
     with_value: int
     persons: int
-    distinct: int  # different values, case-sensitive, blanks around them cut
+    distinct: int  # different values, case-sensitive, blanks around them cut; 0 where not counted
 
     @property
     def share(self) -> float:
@@ -33,16 +42,122 @@ class FieldQuality:
         """Whether more than 95 % of the persons have a value."""
         return self.share > GOOD_ABOVE
 
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is worked out instead of sent."""
+        return self.field in DERIVED
 
-def field_quality(snapshot: pl.DataFrame) -> dict[str, FieldQuality]:
-    """The quality of every field of a snapshot (one row a person, as `HistoryStore.as_of` gives it)."""
-    fields = [name for name in snapshot.columns if name not in (PERSON_ID, START, END)]
-    return {name: _quality(snapshot, name) for name in fields}
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """All fields on one day, and how many persons lack a value in one that is sent."""
+
+    persons: int = 0
+    incomplete: int = 0  # 0 where not counted
+    fields: Mapping[str, FieldQuality] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        """The share of cells with a value in the fields that are sent."""
+        sent = [one for one in self.fields.values() if not one.is_derived]
+        return sum(one.share for one in sent) / len(sent) if sent else 0.0
 
 
-def _quality(snapshot: pl.DataFrame, field: str) -> FieldQuality:
-    values = snapshot[field].drop_nulls()
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How many persons have each value of a field; groups too small to show are told together."""
+
+    groups: Sequence[tuple[str, int]] = ()  # the largest first
+    small_groups: int = 0
+    persons_in_small: int = 0
+    without_value: int = 0
+
+    @property
+    def persons(self) -> int:
+        """Everybody of the day."""
+        return sum(count for _, count in self.groups) + self.persons_in_small + self.without_value
+
+
+def quality(snapshot: pl.DataFrame) -> Quality:
+    """The quality of a snapshot (one row a person, as `HistoryStore.as_of` gives it)."""
+    fields = _derived(snapshot)
+    fields |= {name: _quality(snapshot, name) for name in fields_in(snapshot)}
+    return Quality(snapshot.height, incomplete(snapshot).height, fields)
+
+
+def filled(snapshots: Iterable[pl.DataFrame]) -> Quality:
+    """The same without distinct values and incomplete persons, of a snapshot that comes in parts."""
+    persons, counts = 0, dict[str, int]()
+    for part in snapshots:
+        persons += part.height
+        for name in (*fields_in(part), PERSON_ID):
+            counts[name] = counts.get(name, 0) + len(_values(part, name))
+    counts[DOMAIN], counts[TIME_ZONE] = counts.pop(PERSON_ID, 0), counts.get(TIME_ZONE, 0)
+    fields = {name: FieldQuality(name, of, persons, distinct=0) for name, of in counts.items()}
+    return Quality(persons, 0, fields)
+
+
+def incomplete(snapshot: pl.DataFrame) -> pl.DataFrame:
+    """Of a snapshot PersonId and the fields of those persons who lack a value in one of them."""
+    names = fields_in(snapshot)
+    blank = [_is_blank(snapshot, name) for name in names]
+    return snapshot.filter(pl.any_horizontal(blank) if blank else False).select(PERSON_ID, *names)
+
+
+def distribution(snapshot: pl.DataFrame, name: str) -> Distribution:
+    """How many persons of a snapshot have each value of a field, be it a derived one."""
+    values = _domains(snapshot) if name == DOMAIN else _values(snapshot, name)
+    counts = values.cast(pl.String).alias("value").value_counts()
+    counts = counts.sort("count", "value", descending=[True, False])
+    large = counts.filter(pl.col("count") >= SMALLEST_GROUP)
+    small = counts.filter(pl.col("count") < SMALLEST_GROUP)
+    return Distribution(
+        list(large.iter_rows()),
+        small.height,
+        int(small["count"].sum()),
+        snapshot.height - len(values),
+    )
+
+
+def last_sent(steps: Sequence[Entry]) -> dict[str, UUID]:
+    """The import that sent each field last, of the steps of a history, oldest first."""
+    return {name: step.import_id for step in steps for name in step.fields}
+
+
+def fields_in(snapshot: pl.DataFrame) -> list[str]:
+    """The fields of a snapshot that are sent."""
+    return [name for name in snapshot.columns if name not in _NOT_FIELDS]
+
+
+def _derived(snapshot: pl.DataFrame) -> dict[str, FieldQuality]:
+    domains = _domains(snapshot)
+    return {
+        DOMAIN: FieldQuality(DOMAIN, len(domains), snapshot.height, domains.n_unique()),
+        TIME_ZONE: FieldQuality(TIME_ZONE, 0, snapshot.height, 0),
+    }
+
+
+def _domains(snapshot: pl.DataFrame) -> pl.Series:
+    return snapshot[PERSON_ID].str.split("@").list.last().str.to_lowercase()
+
+
+def _quality(snapshot: pl.DataFrame, name: str) -> FieldQuality:
+    values = _values(snapshot, name)
+    return FieldQuality(name, len(values), snapshot.height, values.n_unique())
+
+
+def _values(snapshot: pl.DataFrame, name: str) -> pl.Series:
+    if name not in snapshot.columns:
+        return pl.Series(name, [], dtype=pl.String)
+    values = snapshot[name].drop_nulls()
     if values.dtype == pl.String:
         values = values.str.strip_chars()
         values = values.filter(values != "")
-    return FieldQuality(field, len(values), snapshot.height, values.n_unique())
+    return values
+
+
+def _is_blank(snapshot: pl.DataFrame, name: str) -> pl.Expr:
+    value = pl.col(name)
+    if snapshot.schema[name] == pl.String:
+        return value.is_null() | (value.str.strip_chars() == "")
+    return value.is_null()

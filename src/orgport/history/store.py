@@ -184,9 +184,9 @@ class HistoryStore:
             raise WrongState("Nothing was imported yet: there is nothing to take back.")
         return reversal_of(log_of(self._tables, base), entry, replay_of(self._tables, base, entry))
 
-    def log(self) -> list[Entry]:
-        """The imports of the history and what each brought, oldest first."""
-        return log_of(self._tables, self._tables.periods.open())
+    def log(self, *, known_at: UUID | int | None = None) -> list[Entry]:
+        """The imports of the history and what each brought, oldest first, as known after one."""
+        return log_of(self._tables, self._version(known_at))
 
     def has(self, import_id: UUID) -> bool:
         """Whether an import is part of the history."""

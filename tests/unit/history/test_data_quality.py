@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 import pytest
 
 from orgport.history.insights import INSIGHTS, Availability, availability
-from orgport.history.quality import FieldQuality, field_quality
+from orgport.history.quality import (
+    FieldQuality,
+    distribution,
+    filled,
+    incomplete,
+    quality,
+)
 
 
 def a_quality(field: str, with_value: int, persons: int = 100) -> FieldQuality:
@@ -25,10 +32,58 @@ def test_blank_text_is_no_value_and_blanks_around_a_value_do_not_count() -> None
             "Layer": [1, None, 1, 2],
         }
     )
-    quality = field_quality(snapshot)
-    assert set(quality) == {"Organization", "Layer"}
-    assert quality["Organization"] == FieldQuality("Organization", 3, 4, distinct=2)
-    assert quality["Layer"] == FieldQuality("Layer", 3, 4, distinct=2)
+    found = quality(snapshot)
+    assert set(found.fields) == {"Organization", "Layer", "Domain", "TimeZone"}
+    assert found.fields["Organization"] == FieldQuality("Organization", 3, 4, distinct=2)
+    assert found.fields["Layer"] == FieldQuality("Layer", 3, 4, distinct=2)
+    assert (found.persons, found.incomplete, found.score) == (4, 2, 0.75)
+
+
+def a_snapshot(**fields: Sequence[object]) -> pl.DataFrame:
+    count = len(next(iter(fields.values())))
+    return pl.DataFrame(
+        {
+            "PersonId": [
+                f"p{number}@{'Fabrikam' if number else 'contoso'}.com" for number in range(count)
+            ],
+            "StartDate": [date(2025, 1, 1)] * count,
+            "EndDate": [date(9999, 12, 31)] * count,
+            **fields,
+        }
+    )
+
+
+def test_the_domain_is_read_off_the_address_and_a_time_zone_is_not_known() -> None:
+    found = quality(a_snapshot(Layer=[1, 2, 3])).fields
+    assert found["Domain"] == FieldQuality("Domain", 3, 3, distinct=2)
+    assert found["TimeZone"] == FieldQuality("TimeZone", 0, 3, distinct=0)
+
+
+def test_a_snapshot_in_parts_is_as_full_as_the_whole() -> None:
+    whole = a_snapshot(Layer=[1, None, 3, None], Unit=["x", " ", "", "y"])
+    in_parts, at_once = filled([whole[:1], whole[1:]]), quality(whole)
+    assert in_parts.persons == at_once.persons
+    assert in_parts.score == at_once.score
+    for name, one in at_once.fields.items():
+        assert in_parts.fields[name].with_value == one.with_value
+    assert filled([]).score == quality(whole[:0]).score == 0.0
+
+
+def test_who_lacks_a_value_is_listed_with_what_is_known() -> None:
+    whole = a_snapshot(Layer=[1, None, 3], Unit=["x", "y", " "])
+    lacking = incomplete(whole)
+    assert lacking.columns == ["PersonId", "Layer", "Unit"]
+    assert lacking["PersonId"].to_list() == ["p1@Fabrikam.com", "p2@Fabrikam.com"]
+
+
+def test_groups_of_fewer_than_five_persons_are_told_together() -> None:
+    values = ["Sales"] * 6 + ["Legal"] * 5 + ["Board"] * 4 + ["Crew"] + [None, " "]
+    found = distribution(a_snapshot(Unit=values), "Unit")
+    assert found.groups == [("Sales", 6), ("Legal", 5)]
+    assert (found.small_groups, found.persons_in_small, found.without_value) == (2, 5, 2)
+    assert found.persons == 18
+    assert distribution(a_snapshot(Unit=values), "Domain").groups == [("fabrikam.com", 17)]
+    assert distribution(a_snapshot(Unit=values), "TimeZone").without_value == 18
 
 
 def test_nobody_at_all_is_no_share() -> None:

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orgport.errors import ImportRunning, OrgportError, SignInFailed, TooManyRequests
-from orgport.server.api import deletions, organization, people, previews, reversals
+from orgport.server.api import deletions, organization, people, previews, quality, reversals
 from orgport.server.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -22,6 +22,7 @@ api = NinjaAPI(
 )
 api.add_router("", people.router)
 api.add_router("", organization.router)
+api.add_router("", quality.router)
 api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import cos, pi, sin
 
 from django.utils.html import format_html, format_html_join
@@ -127,6 +128,32 @@ def _labelled(
 
 def _length(count: int, scale: int, most: float) -> float:
     return max(1.0, most * count / scale) if count and scale else 0.0
+
+
+def sparkline(shares: Sequence[float], *, sentence: str) -> SafeString:
+    """Shares from 0 to 1 as a line from the oldest to the newest, whole scale, a dot at the end."""
+    width, height, edge = 240, 48, 4
+    step = (width - 2 * edge) / max(1, len(shares) - 1)
+    points = [
+        (round(edge + step * at, 1), round(height - edge - (height - 2 * edge) * share, 1))
+        for at, share in enumerate(shares)
+    ]
+    path = "M" + "L".join(f"{x} {y}" for x, y in points) if points else ""
+    x, y = points[-1] if points else (edge, height - edge)
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
+        '<path class="frame" d="M{3} {3}H{4}M{3} {5}H{4}"/><path class="line" d="{6}"/>'
+        '<circle class="last" cx="{7}" cy="{8}" r="3"/></svg>',
+        width,
+        height,
+        sentence,
+        edge,
+        width - edge,
+        height - edge,
+        path,
+        x,
+        y,
+    )
 
 
 def empty_donut() -> SafeString:

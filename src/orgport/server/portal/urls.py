@@ -69,6 +69,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organizational-data/live/", data_connections.live, name="live"),
     path("organizational-data/history.csv", data_connections.history_csv, name="history-csv"),
     path("organizational-data/data-quality/", data_quality.data_quality, name="data-quality"),
+    path("organizational-data/data-quality/field/", data_quality.field, name="quality-field"),
+    path("organizational-data/data-quality/trend/", data_quality.trend, name="quality-trend"),
+    path(
+        "organizational-data/data-quality/missing.csv",
+        data_quality.missing,
+        name="quality-missing",
+    ),
     path("organizational-data/data-sources/", data_sources.data_sources, name="data-sources"),
     path(
         "organizational-data/data-sources/automated-import/",

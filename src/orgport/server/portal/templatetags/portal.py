@@ -174,6 +174,12 @@ def share_down(value: int, base: int) -> str:
 
 
 @register.filter
+def percent_down(share: float) -> str:
+    """A share in percent with one decimal, rounded down."""
+    return f"{int(share * 1000) / 10:.1f}%"
+
+
+@register.filter
 def percent(share: float) -> str:
     """A share as whole percent, rounded down: 100% means done."""
     return f"{int(share * 100)}%"
@@ -256,7 +262,7 @@ def expiry_bar(expiry: Expiry) -> SafeString:
 
 @register.simple_tag
 def layer_bar(persons: int, most: int) -> SafeString:
-    """The persons of a layer beside those of the largest one."""
+    """The persons of a layer or group beside those of the largest one."""
     return charts.bar(persons / most if most else 0.0, family="run")
 
 

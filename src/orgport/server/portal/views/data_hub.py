@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -10,15 +11,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from orgport.history.insights import INSIGHTS, Availability, Insight, availability
-from orgport.history.quality import FieldQuality
+from orgport.errors import Gone, NotFound
+from orgport.history.insights import INSIGHTS, Availability, Insight
+from orgport.history.quality import FieldQuality, Quality
 from orgport.server.portal import charts
 from orgport.server.portal.access import READS_DATA_HUB, PortalRequest, Viewer, for_roles
+from orgport.server.portal.clocks import Clocks
 from orgport.server.portal.first_steps import first_steps
 from orgport.server.portal.shell import home_of
 from orgport.server.portal.sources import source_cards
 from orgport.server.wiring.connection_changes import current_source
-from orgport.server.wiring.quality import last_success, quality_on
+from orgport.server.wiring.quality import (
+    Asked,
+    last_success,
+    quality_on,
+    standing_before,
+    standing_on,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +73,15 @@ def data_hub(request: PortalRequest) -> HttpResponse:
             "donut": charts.empty_donut(),
         }
         return render(request, "portal/data_hub_empty.html", context)
-    today = timezone.localdate()
-    quality = quality_on(viewer.tenant, today, after=last)
-    standing = {insight: availability(insight, quality) for insight in INSIGHTS}
+    clocks = Clocks.of(request)
+    asked = Asked(viewer.tenant, clocks.as_of, clocks.known_at)
+    found, refusal = Quality(), ""
+    try:
+        found = quality_on(asked)
+    except (Gone, NotFound) as refused:
+        refusal = refused.message
+    quality, standing = found.fields, standing_on(found)
+    before = standing_before(asked)
     counts = {
         name: sum(one is wanted for one in standing.values())
         for name, wanted in (
@@ -81,7 +96,11 @@ def data_hub(request: PortalRequest) -> HttpResponse:
     missing = sum(not row.quality or not row.quality.with_value for row in fields)
     finished = last.ended_at or last.received_at
     context |= {
-        "today": today,
+        "clocks": clocks,
+        "refusal": refusal,
+        "quality": found,
+        "than_before": counts["available"] - _available(before[1]) if before else None,
+        "before": before[0] if before else None,
         "counts": counts,
         "donut": charts.donut(counts["available"], counts["low"], counts["missing"]),
         "insights": insights,
@@ -91,9 +110,13 @@ def data_hub(request: PortalRequest) -> HttpResponse:
         "chosen": chosen,
         "request_url": _request_url(viewer),
         "last_refresh": finished,
-        "days_since": (today - timezone.localdate(finished)).days,
+        "days_since": (timezone.localdate() - timezone.localdate(finished)).days,
     }
-    return render(request, "portal/data_hub.html", context)
+    return render(request, "portal/data_hub.html", context, status=404 if refusal else 200)
+
+
+def _available(standing: Mapping[Insight, Availability]) -> int:
+    return sum(one is Availability.AVAILABLE for one in standing.values())
 
 
 def _request_url(viewer: Viewer) -> str:
@@ -106,7 +129,7 @@ def _request_url(viewer: Viewer) -> str:
 
 def _choices(
     standing: dict[Insight, Availability],
-    quality: dict[str, FieldQuality],
+    quality: Mapping[str, FieldQuality],
     chosen_key: str | None,
     chosen_field: str | None,
 ) -> tuple[list[InsightRow], list[FieldRow], Insight | None]:
