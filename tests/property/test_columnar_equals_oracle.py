@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from searching import examples
 
 from orgport.package.model import Refresh
-from orgport.validation import engine
+from orgport.validation import blocks
 from orgport.validation.rules import RULES
 from orgport.validation.scan import scan
 from orgport.validation.spool import read_findings
@@ -46,7 +46,7 @@ def test_populations_are_judged_as_by_the_oracle(case: Case) -> None:
 @given(case=cases(malformed=True))
 def test_where_blocks_are_cut_makes_no_difference(case: Case, block_bytes: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "scan", partial(scan, block_bytes=block_bytes))
+        patch.setattr(blocks, "scan", partial(scan, block_bytes=block_bytes))
         with TemporaryDirectory() as folder:
             assert_same_judgement(case, Path(folder))
 

@@ -17,7 +17,7 @@ from searching import examples
 from orgport.finding import Finding, Level, Severity
 from orgport.package.model import PackageForm
 from orgport.package.read import ReadOptions, read_package
-from orgport.validation import engine
+from orgport.validation import blocks, engine
 from orgport.validation.scan import BLOCK_BYTES, scan
 from orgport.validation.spool import read_findings
 from orgport.validation.verdict import ValidationSettings
@@ -44,7 +44,7 @@ THOROUGH = settings(
 def findings_of(data: bytes, *, block_bytes: int = BLOCK_BYTES) -> list[Finding]:
     """The findings on rows and cells of a csv, read and judged as a raw body is."""
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "scan", partial(scan, block_bytes=block_bytes))
+        patch.setattr(blocks, "scan", partial(scan, block_bytes=block_bytes))
         folder = Path(name)
         path = folder / "data.csv"
         path.write_bytes(data)
