@@ -121,6 +121,8 @@ def _records(data: bytes, first_line: int, width: int, blank_lines: list[int]) -
         line = first_line + number
         limit = starts[min(number + MOST_LINES_OF_A_RECORD, len(starts) - 1)]
         cells, end, bad_column = _read_record(data, start, limit)
+        if bad_column is None:
+            bad_column = _column_that_holds_rows(data, starts, number, end, cells, width)
         if bad_column is not None:
             yield Row(line, None, [Judged("ROW_QUOTE", "error", line, bad_column)])
             number += 1
@@ -137,6 +139,18 @@ def _records(data: bytes, first_line: int, width: int, blank_lines: list[int]) -
             yield Row(line, [cell.decode() for cell in cells])
         while starts[number] < end:
             number += 1
+
+
+def _column_that_holds_rows(
+    data: bytes, starts: list[int], number: int, end: int, cells: list[bytes], width: int
+) -> int | None:
+    """The first cell over several lines of a record that has a whole row among its later lines."""
+    later = number + 1
+    while starts[later] < end:
+        if _is_whole_row(data[starts[later] : starts[later + 1]], width):
+            return 1 + [b"\n" in cell for cell in cells].index(True)
+        later += 1
+    return None
 
 
 def _line_starts(data: bytes) -> list[int]:

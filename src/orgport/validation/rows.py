@@ -109,8 +109,14 @@ class RowSorter:
             row = read_record(self._data, int(self._found.starts[line]), self._limit(line))
             if isinstance(row, Record):
                 done = int(np.searchsorted(self._found.starts, row.end))
-                self._passed[line + 1 : done] = True
-                self._take(line, row)
+                swallowed = self._first_whole_row(line + 1, done)
+                if swallowed is None:
+                    self._passed[line + 1 : done] = True
+                    self._take(line, row)
+                else:
+                    self._note_stray_quote(line, row)
+                    self._passed[line + 1 : swallowed] = True
+                    done = swallowed
             elif isinstance(row, OpenQuote) and not is_last and self._may_go_on(line):
                 self._line_count = line
                 return
@@ -118,6 +124,11 @@ class RowSorter:
                 fault = Malformed(RowFault.QUOTE, self._first_line + line, column=row.column)
                 self._malformed.append(fault)
                 done = self._pass_over(line + 1)
+
+    def _note_stray_quote(self, line: int, row: Record) -> None:
+        """Two quotes out of place look like a cell of several lines; with rows in it, it is none."""
+        column = next(index for index, cell in enumerate(row.cells, 1) if b"\n" in cell)
+        self._malformed.append(Malformed(RowFault.QUOTE, self._first_line + line, column=column))
 
     def _take(self, line: int, row: Record) -> None:
         if len(row.cells) == self._width:
@@ -146,16 +157,22 @@ class RowSorter:
         # By growing stretches: mostly it is the next line, and the block may hold many bad quotes.
         start, size = begin, _FIRST_STRETCH
         while start < self._found.ends.size:
-            stretch = slice(start, start + size)
-            candidates = self._plain[stretch] | self._found.doubtful[stretch]
-            for line in (np.flatnonzero(candidates) + start).tolist():
-                if self._plain[line] or self._is_whole_row(line):
-                    self._passed[begin:line] = True
-                    return int(line)
+            line = self._first_whole_row(start, start + size)
+            if line is not None:
+                self._passed[begin:line] = True
+                return line
             start, size = start + size, size * 2
         self._passed[begin:] = True
         self._passing_over = True
         return int(self._found.ends.size)
+
+    def _first_whole_row(self, begin: int, end: int) -> int | None:
+        """The first of these lines that has the right cell count by itself."""
+        candidates = self._plain[begin:end] | self._found.doubtful[begin:end]
+        for line in (np.flatnonzero(candidates) + begin).tolist():
+            if self._plain[line] or self._is_whole_row(line):
+                return int(line)
+        return None
 
     def _is_whole_row(self, line: int) -> bool:
         end = int(self._found.ends[line]) + 1

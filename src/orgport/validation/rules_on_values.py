@@ -26,8 +26,8 @@ RULES_ON_VALUES = (
         _ERROR,
         "Line {line} has a quote out of place in column {column}.",
         "Close the quote, or write a quote inside of a value twice and put the value in quotes.",
-        "Quotes are balanced as RFC 4180 wants them. After a bad quote reading resumes at the next "
-        "line with the right number of cells.",
+        "Quotes are balanced as RFC 4180 wants them, and no quoted cell holds whole rows. After a bad "
+        "quote reading resumes at the next line with the right number of cells.",
         excludable=True,
     ),
     Rule(

@@ -106,6 +106,19 @@ def test_an_open_quote_swallows_no_row_behind_it() -> None:
     assert [line for line, _ in rows_of(blocks)] == [3, 4]
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes", "column"),
+    [(b'"a,1', b'd",4', 1), (b'a,"1', b'd,4"', 2), (b'"a,1', b'd,4"', 1)],
+)
+def test_two_stray_quotes_swallow_no_row_between_them(
+    opens: bytes, closes: bytes, column: int
+) -> None:
+    blocks = blocks_of(b"\n".join([opens, b"b,2", b"c,3", closes, b"e,5", b""]))
+    assert faults_of(blocks) == [("ROW_QUOTE", 2), ("ROW_QUOTE", 5)]
+    assert blocks[0].malformed[0].column == column
+    assert [line for line, _ in rows_of(blocks)] == [3, 4, 6]
+
+
 def test_after_a_bad_quote_reading_resumes_where_the_cell_count_is_right() -> None:
     blocks = blocks_of(b'a,"1\nx\ny,y,y\n\nb,2\nz\n')
     assert faults_of(blocks) == [("ROW_QUOTE", 2), ("ROW_COLUMN_COUNT", 7)]
