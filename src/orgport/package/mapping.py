@@ -21,17 +21,24 @@ _OTHER_NAMES = {
     "employee": "PersonId",
     "employeeid": "PersonId",
     "email": "PersonId",
+    "emailaddress": "PersonId",
+    "workemail": "PersonId",
     "userprincipalname": "PersonId",
     "upn": "PersonId",
     "manager": "ManagerId",
     "manageremail": "ManagerId",
+    "manageremailaddress": "ManagerId",
+    "supervisor": "ManagerId",
     "department": "Organization",
     "orgunit": "Organization",
+    "validfrom": "EffectiveDate",
     "startdate": "HireDate",
     "level": "LevelDesignation",
     "function": "FunctionType",
     "country": "CountryOrRegion",
+    "grade": "LevelDesignation",
     "office": "Location",
+    "site": "Location",
     "hourlyrate": "HourlyRate",
     "onsitedays": "WeeklyBadgeOnsiteDays",
 }
@@ -42,7 +49,7 @@ def suggest_mapping(
 ) -> Mapping:
     """A mapping of every column: to a field of the catalogue where its name tells, else to its own.
 
-    Names compare without case, blanks and underscores, those of Organization to the letter first.
+    Names compare by their letters and digits, without case; that of Organization to the letter first.
     """
     cells = list(zip(*islice(rows, SAMPLE_ROWS), strict=False)) or [()] * len(headers)
     taken: set[str] = set()
@@ -73,7 +80,7 @@ def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
 def _field_of(header: str, taken: set[str]) -> str:
     if attribute(header) is not None and header not in taken:
         return header
-    folded = header.strip().casefold().replace("_", "").replace(" ", "")
+    folded = "".join(letter for letter in header.casefold() if letter.isalnum())
     for known in CATALOGUE:
         exact_only = known.name == "Organization"
         if not exact_only and known.name.casefold() == folded and known.name not in taken:

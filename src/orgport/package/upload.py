@@ -1,7 +1,12 @@
-"""Judges a csv that a person uploads by its name and size; what is pushed has no name of its own."""
+"""A csv that a person uploads: judged by its name and size, and given headers that a package may have.
+
+What is pushed has no name of its own, and brings its headers as its mapping names them.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from orgport.finding import Finding, Level, Pointer, shorten
@@ -41,3 +46,16 @@ def judge_upload(name: str, *, size_bytes: int) -> tuple[Finding, ...]:
             pointer=Pointer(file=shorten(name)),
         ),
     )
+
+
+def plain_headers(headers: Sequence[str]) -> tuple[str, ...]:
+    """The headers in ASCII letters, digits and underscores, no two alike, a name for each column."""
+    plain: list[str] = []
+    for number, header in enumerate(headers, 1):
+        name = re.sub(r"[^A-Za-z0-9]+", "_", header).strip("_") or f"Column_{number}"
+        free, taken = name, {one.casefold() for one in plain}
+        while free.casefold() in taken:
+            free = f"{name}_{number}"
+            number += 1
+        plain.append(free)
+    return tuple(plain)

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from shutil import copyfileobj
 
-from orgport.package.model import Mapping, Refresh
+from orgport.package.model import Header, Mapping, Refresh
 
 _COPY_BYTES = 1024 * 1024
 _EPOCH = (
@@ -33,8 +33,14 @@ def metadata_json(mapping: Mapping) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def write_package(csv: Path, mapping: Mapping, out: Path) -> None:
-    """Zip the csv with its mapping into `out`, which is replaced only when all is written."""
+def write_package(
+    csv: Path, mapping: Mapping, out: Path, *, instead_of: Header | None = None
+) -> None:
+    """Zip the csv with its mapping into `out`, which is replaced only when all is written.
+
+    With `instead_of`, the header of the csv, the names of the mapping take its place; every record
+    stays in its line.
+    """
     part = out.with_name(out.name + ".part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -42,6 +48,10 @@ def write_package(csv: Path, mapping: Mapping, out: Path) -> None:
                 csv.open("rb") as source,
                 archive.open(data_entry("data.csv"), "w", force_zip64=True) as data,
             ):
+                if instead_of is not None:
+                    source.seek(instead_of.data_offset)
+                    names = ",".join(column.source for column in mapping.columns)
+                    data.write(b"\n" * (instead_of.data_line - 2) + names.encode() + b"\n")
                 copyfileobj(source, data, _COPY_BYTES)
             archive.writestr(data_entry("metadata.json"), metadata_json(mapping))
         part.replace(out)

@@ -160,6 +160,28 @@ class CertificateForm(forms.Form):
         return bytes(upload.read())
 
 
+class CsvUploadForm(forms.Form):
+    """The first step of a csv upload: what it is called, and the file."""
+
+    name = forms.CharField(
+        label="Upload name",
+        max_length=128,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give the upload a name, such as November correction.",
+            "max_length": "At most 128 characters.",
+        },
+    )
+    file = forms.FileField(
+        label="Upload file",
+        widget=forms.FileInput(attrs={"accept": ".csv"}),
+        error_messages={
+            "required": "Choose a .csv file.",
+            "empty": "The file is empty. Export it again, with its header and its rows.",
+        },
+    )
+
+
 class CorrectionForm(forms.Form):
     """The correction file of a failed import, mended."""
 

@@ -41,7 +41,7 @@ class SourceCard:
 def source_cards(viewer: Viewer) -> list[SourceCard]:
     """A card for each kind of source, the active one first."""
     current = current_source(viewer.tenant)
-    cards = [_directory(current), _csv(current), _automated(viewer, current)]
+    cards = [_directory(current), _csv(viewer, current), _automated(viewer, current)]
     return sorted(cards, key=lambda card: not card.is_active)
 
 
@@ -57,14 +57,25 @@ def _directory(current: Connection | None) -> SourceCard:
     )
 
 
-def _csv(current: Connection | None) -> SourceCard:
+def _csv(viewer: Viewer, current: Connection | None) -> SourceCard:
     is_active = current is not None and current.kind == SourceKind.CSV
+    successes = ImportRecord.objects.of(viewer.tenant).filter(
+        source=SourceKind.CSV, state=State.SUCCEEDED.value
+    )
+    last = successes.first()
+    act, link = "", ""
+    if viewer.manages_connections:
+        act = "Edit or start new upload" if is_active else "Start"
+        link = reverse("csv-upload" if is_active else "switch-to-csv")
     return SourceCard(
         SourceKind.CSV,
         _TEXTS[SourceKind.CSV],
         is_active=is_active,
-        notes=("Until this page takes files, push the same csv with orgport push.",),
-        last_success_at=None,
+        notes=(last.name,) if last else ("Not used yet",),
+        last_success_at=last.ended_at if last else None,
+        act=act,
+        link=link,
+        opens_dialog=not is_active,
     )
 
 

@@ -12,6 +12,7 @@ from orgport.server.portal.views import (
     certificates,
     connection_rules,
     corrections,
+    csv_uploads,
     data_connections,
     data_hub,
     data_quality,
@@ -35,6 +36,7 @@ from orgport.server.portal.views import (
 
 _APP = "app-registrations/<uuid:app_id>/"
 _CONNECTION = "organizational-data/automated-import/<uuid:connection_id>/"
+_CSV = "organizational-data/csv-upload/"
 _IMPORT = "imports/<uuid:import_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -82,6 +84,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         data_sources.switch_to_automated,
         name="switch-to-automated",
     ),
+    path(
+        "organizational-data/data-sources/csv-upload/",
+        csv_uploads.switch_to_csv,
+        name="switch-to-csv",
+    ),
+    path(_CSV, csv_uploads.actions, name="csv-upload"),
+    path(f"{_CSV}new/", csv_uploads.prepare, name="csv-prepare"),
+    path(f"{_CSV}<uuid:draft_id>/", csv_uploads.mapping, name="csv-mapping"),
+    path(f"{_CSV}<uuid:draft_id>/cancel/", csv_uploads.cancel, name="csv-cancel"),
+    path("templates/data.csv", csv_uploads.template, name="csv-template"),
     path(
         "organizational-data/automated-import/",
         automated_import.new_connection,

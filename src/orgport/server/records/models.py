@@ -4,6 +4,7 @@ from orgport.server.records.accounts import Account, Role, RoleGrant, Tenant
 from orgport.server.records.audit import AuditEntry
 from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.connections import Connection, SourceKind
+from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import ImportRecord
 from orgport.server.records.notices import Notice, NoticeDismissal
 from orgport.server.records.personal_tokens import PersonalToken
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEntry",
     "CellEdit",
     "Connection",
+    "CsvDraft",
     "ImportRecord",
     "Notice",
     "NoticeDismissal",

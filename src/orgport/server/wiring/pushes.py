@@ -42,6 +42,7 @@ class Push:
     idempotency_key: str = ""
     address: str = ""  # where it came from, for the audit trail
     person: str = ""  # who sends it when no app does
+    name: str = ""  # of the import; that of its connection where there is none
     corrects: ImportRecord | None = None  # the failed import whose package it is
     corrections: tuple[str, ...] = ()  # SHA-256 of the correction files to apply
     corrected_rows: Mapping[str, int] = field(default_factory=dict)
@@ -121,7 +122,7 @@ def _insert(push: Push, package: Received, file_name: str) -> tuple[ImportRecord
             number=last + 1,
             connection=connection,
             source=connection.kind,
-            name=connection.name,
+            name=push.name or connection.name,
             submitted_by=push.sender,
             app=push.app,
             received_at=push.at,

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from orgport.server.records.imports import RUNNING_STATES
-from orgport.server.records.models import CellEdit, ImportRecord, Tenant
+from orgport.server.records.models import CellEdit, CsvDraft, ImportRecord, Tenant
 from orgport.server.settings import settings
+from orgport.server.wiring.csv_uploads import DRAFT_LIFE
 from orgport.server.wiring.places import artifacts_of, history_of, inbox
 
 _UNCLAIMED = timedelta(hours=1)  # a push that was refused after its body had been stored
@@ -24,6 +25,7 @@ def remove_what_is_over(*, at: datetime) -> int:
     for record in ImportRecord.objects.filter(ended_at__lt=since).iterator():
         artifacts_of(record).drop()
     CellEdit.objects.filter(of__ended_at__lt=since).delete()
+    CsvDraft.objects.filter(changed_at__lt=at - DRAFT_LIFE).delete()
     for tenant in Tenant.objects.all():
         history_of(tenant.id).vacuum(keep_days, at=at)
     kept = ImportRecord.objects.filter(Q(state__in=RUNNING_STATES) | Q(ended_at__gte=since))
@@ -31,5 +33,5 @@ def remove_what_is_over(*, at: datetime) -> int:
         sha256
         for package, corrections in kept.values_list("package_sha256", "corrections")
         for sha256 in (package, *corrections)
-    )
+    ) | frozenset(CsvDraft.objects.values_list("sha256", flat=True))
     return inbox().sweep(older_than=(at - _UNCLAIMED).timestamp(), wanted=wanted)
