@@ -11,6 +11,7 @@ from orgport.server.portal.urls import urlpatterns
 from orgport.server.records.models import (
     Account,
     Connection,
+    CsvDraft,
     ImportRecord,
     Notice,
     Role,
@@ -18,7 +19,7 @@ from orgport.server.records.models import (
     Tenant,
 )
 from orgport.server.wiring.personal_tokens import make_token
-from tenants import a_client, a_connection, a_tenant, an_account, an_import, by_admin
+from tenants import a_client, a_connection, a_tenant, an_account, an_import, by_admin, now
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,12 @@ PAGES = {
     "quality-missing": ADMIN,
     "data-sources": ADMIN,
     "switch-to-automated": ADMIN,
+    "switch-to-csv": ADMIN,
+    "csv-upload": ADMIN,
+    "csv-prepare": ADMIN,
+    "csv-mapping": ADMIN,
+    "csv-cancel": ADMIN,
+    "csv-template": ADMIN,
     "automated-import": ADMIN,
     "connection": ADMIN,
     "connection-settings": ADMIN,
@@ -99,6 +106,10 @@ ANSWERS = {
     "connection-settings": {302},
     "use-connection": {302},
     "quality-field": {404},
+    "csv-upload": {302},  # csv upload is not the data source
+    "csv-prepare": {302},
+    "csv-mapping": {302},  # the bytes are gone
+    "csv-cancel": {302},
     "person": {404},
     "person-periods": {404},
     "organization-reports": {404},  # of nobody
@@ -123,6 +134,17 @@ def things_of(tenant: Tenant) -> dict[str, object]:
     notice = Notice.objects.create(
         tenant=tenant, about=record, kind="processing_succeeded", tone="success", title="Done"
     )
+    draft = CsvDraft.objects.create(
+        tenant=tenant,
+        name=f"{tenant.name} draft",
+        refresh="full",
+        file_name="people.csv",
+        sha256="0" * 64,
+        size_bytes=1,
+        columns=[],
+        created_by="admin@contoso.com",
+        changed_at=now(),
+    )
     token, _ = make_token(
         an_account(tenant), tenant, name=f"{tenant.name} script", days=30, by=by_admin()
     )
@@ -131,6 +153,7 @@ def things_of(tenant: Tenant) -> dict[str, object]:
         "certificate_id": app.certificates.get().id,
         "permission_id": app.permissions.get().id,
         "connection_id": connection.id,
+        "draft_id": draft.id,
         "import_id": record.id,
         "notice_id": notice.id,
         "person": 1,

@@ -17,7 +17,7 @@ from windows import PATIENCE_MS, Window, chromium, open_window
 from live import Live, live_server
 from postgres import postgres
 
-NEW = ["Contoso North", "Contoso South", "Contoso East", "Contoso West"]
+NEW = [f"Contoso {name}" for name in ("North", "South", "East", "West", "Campus")]
 READY = [
     f"Contoso {name}"
     for name in (

@@ -89,9 +89,11 @@ OF_ANSWERS = {
     "help",
     "help-rule",
 }
+OF_A_CSV_UPLOAD = {"switch-to-csv", "csv-upload", "csv-prepare", "csv-mapping", "import"}
 NO_PAGES = {
     "token-refusal",  # the page of errors, with other words
     "decide", "person-periods", "quality-missing", "changes-csv", "deleted-employees",
+    "csv-cancel", "csv-template",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",
     "live",
@@ -105,6 +107,10 @@ ASK_FOR_NO_SUCH_CURE = """() => {
   form.action = form.action.replace("/retry/", "/cure/");
   form.submit();
 }"""
+PEOPLE = """EmailAddress,Valid from,Manager,Department,Shoe size/EU
+anna@contoso.com,31/10/2026,ben@contoso.com,Retail,42
+ben@contoso.com,31/10/2026,,Engineering,43.5
+"""
 TRY_TEN_TIMES = """async () => {
   for (let count = 0; count < 10; count++)
     await fetch("", { method: "POST", body: new FormData(document.forms[0]) });
@@ -286,6 +292,42 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     assert scan.seen >= OF_ANSWERS - {"access-tokens", "revoke-token", "help", "help-rule"}
 
 
+def test_axe_finds_nothing_serious_where_a_csv_is_uploaded_mapped_and_arrives(
+    tenancies: dict[str, Tenancy], visit: Visit
+) -> None:
+    scan, page = Scan(), visit(tenancies["Contoso Campus"].insights_admin).page
+    scan.follow(page)
+    page.goto("/organizational-data/data-sources/")
+    page.get_by_role("link", name="Start .csv upload").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scan.look(page)
+    page.get_by_role("button", name="Start").click()
+    expect(title(page)).to_have_text("Replace all data")
+    page.get_by_role("button", name="Next: mapping").click()
+    scan.look(page)
+    page.get_by_label("Upload name").fill("November")
+    people = {"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}
+    page.get_by_label("Upload file").set_input_files(people)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Next: mapping").click()
+    expect(title(page)).to_have_text("November")
+    page.get_by_label("Field of Department").select_option("ManagerId")
+    expect(page.get_by_text("Column 3 is mapped to ManagerId too.").first).to_be_visible()
+    page.get_by_role("button", name="Next: validate").click()
+    expect(page.get_by_role("alert")).to_contain_text("needs a change before validation")
+    scan.look(page)
+    page.goto("/organizational-data/csv-upload/")
+    scan.look(page)
+    page.get_by_role("link", name="November").click()
+    page.get_by_label("Field of Department").select_option("Organization")
+    expect(page.get_by_text("5 of 5 valid")).to_be_visible()
+    page.get_by_role("button", name="Next: validate").click()
+    expect(page.get_by_text("Success").first).to_be_visible()
+    open_data_connections(page)
+    expect(import_row(page, 1)).to_contain_text("November")
+    assert scan.faults == []
+    assert scan.seen >= OF_A_CSV_UPLOAD
+
+
 def test_axe_finds_nothing_serious_in_help_and_access_tokens(
     tenancies: dict[str, Tenancy], visit: Visit
 ) -> None:
@@ -359,5 +401,5 @@ def test_axe_finds_nothing_serious_in_the_menus(
 
 def test_every_page_of_the_portal_is_among_those_that_are_scanned() -> None:
     names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-    of_imports = OF_IMPORTS | OF_A_RUNNING_IMPORT | OF_ANSWERS
+    of_imports = OF_IMPORTS | OF_A_RUNNING_IMPORT | OF_ANSWERS | OF_A_CSV_UPLOAD
     assert names - NO_PAGES == OF_THE_TENANT_ADMIN | OF_A_NEW_CONNECTION | of_imports | {"sign-in"}

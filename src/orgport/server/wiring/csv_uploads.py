@@ -210,7 +210,7 @@ def submit(draft: CsvDraft, *, by: Actor, exclude_invalid_rows: bool) -> ImportR
         person=by.name,
         name=draft.name,
     )
-    pushes.refuse_while_running(push)
+    pushes.refuse_at_once(push)
     if not judged(draft).is_valid:
         raise BadInput("Some columns need a change before validation.")
     if connection.exclude_invalid_rows != exclude_invalid_rows:

@@ -26,7 +26,9 @@ from orgport.server.wiring import csv_uploads
 from orgport.server.wiring.connection_changes import current_source
 from orgport.server.wiring.places import history_of
 
-_RUNNING = "Another import is still running. Wait until it has ended, or abandon it; the mapping is kept."
+_RUNNING = (
+    "Another import is still running. Wait until it has ended, or abandon it; the mapping is kept."
+)
 _CRUMB = ("Organizational data", "data-connections")
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0008_cells_edited_in_the_browser'),
+        ('records', '0009_edits_of_single_cells'),
     ]
 
     operations = [
