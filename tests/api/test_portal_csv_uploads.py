@@ -139,6 +139,7 @@ def test_where_data_are_the_four_actions_are_offered(client: Client, tenant: Ten
         ("PersonId;ManagerId\na;b\n", "people.csv", "separated by semicolons"),
         (PEOPLE.encode("utf-16"), "people.csv", "UTF-16"),
         (b"PersonId,\xff\na,b\n", "people.csv", "not UTF-8"),
+        (b"," * 200 + b"\n" + b"," * 200 + b"\n", "people.csv", "201 columns; at most 105 fields"),
     ],
 )
 def test_a_file_that_is_no_csv_with_rows_is_refused_at_once(
@@ -184,7 +185,7 @@ def test_a_column_that_is_mapped_wrongly_is_told_beside_it_and_nothing_begins(
         ("StartDate", "StartDate is a system field"),
         ("hiredate", "Did you mean HireDate?"),
         ("", "cannot be the name of a custom field"),
-        ("x\0", "cannot be the name of a custom field"),
+        ("x\0", "holds a control character (U+0000)"),
     ],
 )
 def test_a_name_that_no_field_may_have_is_told(client: Client, name: str, words: str) -> None:

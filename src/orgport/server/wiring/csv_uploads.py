@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from orgport.attributes.catalogue import attribute
+from orgport.attributes.catalogue import MAX_FIELDS, attribute
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
@@ -38,6 +38,7 @@ from orgport.server.wiring import pushes
 from orgport.server.wiring.connections import activate_connection, create_connection
 from orgport.server.wiring.places import history_of, home, inbox
 from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.texts import a_name, unprintable
 
 DRAFT_LIFE = timedelta(hours=24)  # after its last change
 CONNECTION_NAME = ".csv upload"
@@ -119,9 +120,7 @@ def begin(
     rows, TooLarge or StorageFull.
     """
     _refuse_unless_active(tenant)
-    name = name.strip()
-    if not name or len(name) > _NAME_LIMIT:
-        raise BadInput(f"An upload needs a name of 1 to {_NAME_LIMIT} characters.")
+    name = a_name(name, of="An upload", most=_NAME_LIMIT)
     _raise_first(judge_upload(file_name, size_bytes=size_bytes))
     kept = pushes.store_package(chunks, expected_bytes=size_bytes)
     draft = CsvDraft(
@@ -186,6 +185,9 @@ def change_mapping(draft: CsvDraft, columns: Sequence[tuple[str, str]], *, at: d
     """Map each column, in file order, to a field as a type; raises BadInput for another count of columns."""
     if len(columns) != len(draft.columns):
         raise BadInput(f"The file has {len(draft.columns)} columns. Load the page again.")
+    for field, _ in columns:
+        if wrong := unprintable(field):
+            raise BadInput(f"The name of a field holds {wrong}. Type it anew.")
     draft.columns = [
         {"field": field.strip()[:_NAME_LIMIT], "type": _type_of(field.strip(), kind).value}
         for field, kind in columns
@@ -271,7 +273,10 @@ def _read(draft: CsvDraft) -> tuple[Header, Preview]:
     _raise_first(reading.findings)
     if reading.header is None:
         raise BadInput("The header of the file cannot be read. Save the table as csv in UTF-8.")
-    if len(reading.header.names) == 1 and ";" in reading.header.names[0]:
+    count = len(reading.header.names)
+    if count > MAX_FIELDS:
+        raise BadInput(f"The file has {count:,} columns; at most {MAX_FIELDS} fields are allowed.")
+    if count == 1 and ";" in reading.header.names[0]:
         raise BadInput("The file looks separated by semicolons; commas are expected. Save it so.")
     return reading.header, first_rows(path, reading.header)
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0009_edits_of_single_cells'),
+        ('records', '0010_idempotency_keys_of_apps'),
     ]
 
     operations = [
