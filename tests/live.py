@@ -35,7 +35,7 @@ from postgres import postgres
 
 RESOURCE = "9d827643-d003-4cca-9dc8-71213a8f1644/.default"
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LONG = 180.0  # seconds until a test gives up waiting
+LONG = 60.0  # seconds until a test gives up waiting
 
 _PREPARE = """
 import json
@@ -154,14 +154,14 @@ class Live:
 
     def start_web(self) -> subprocess.Popen[bytes]:
         """Start the web server and wait until it answers."""
-        process = self._start("-c", _SERVE)
+        process = self.start("-c", _SERVE)
         wait_until(lambda: self.answers() or process.poll() is not None)
         assert process.poll() is None, "the web server has ended"
         return process
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """Start a worker."""
-        self.worker = self._start("-m", "orgport.server.worker")
+        self.worker = self.start("-m", "orgport.server.worker")
         return self.worker
 
     @contextmanager
@@ -173,7 +173,8 @@ class Live:
         yield
         self.start_worker()
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a program of Python with this server's settings."""
         log = (self.home / "log.txt").open("ab")
         process = subprocess.Popen(
             [sys.executable, *arguments], env=self.environment, stdout=log, stderr=log

@@ -277,3 +277,29 @@ def test_a_worker_that_was_frozen_and_superseded_does_no_harm(live: Live, packag
     time.sleep(2)
     assert live.state(import_id) == "succeeded"
     assert_it_counts_once(live, sender, import_id)
+
+
+_FREEZE_WITH_THE_ROW = """
+import sys, time
+import django; django.setup()
+from django.db import transaction
+from orgport.server.records.models import ImportRecord
+with transaction.atomic():
+    ImportRecord.objects.select_for_update().get(id=sys.argv[1])
+    print("frozen with the row", flush=True)
+    time.sleep(600)
+"""
+
+
+@on_postgresql
+def test_who_is_frozen_in_a_transaction_keeps_nobody_waiting_for_long(
+    live: Live, package: bytes
+) -> None:
+    sender = live.prepare()
+    live.start_web()
+    import_id = push(live, sender, package)
+    live.start("-c", _FREEZE_WITH_THE_ROW, import_id)
+    wait_until(lambda: "frozen with the row" in live.log)
+    live.start_worker()
+    wait_until(lambda: live.state(import_id) == "succeeded", seconds=30)
+    assert_it_counts_once(live, sender, import_id)

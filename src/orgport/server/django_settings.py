@@ -93,8 +93,10 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A worker that was frozen in a transaction must not hold its locks for ever.
-        "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=30s"},
+        "OPTIONS": {
+            "options": "-c idle_in_transaction_session_timeout="
+            f"{round(1000 * _settings.idle_transaction_seconds)}"
+        },
     }
 
 

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
 _YEAR_SECONDS = 31_536_000
+_LEAST_IDLE_SECONDS = 5.0  # a busy machine may leave a transaction alone for some time
 
 
 class Settings(BaseSettings):
@@ -93,6 +94,14 @@ class Settings(BaseSettings):
         if self.hsts_seconds is not None:
             return self.hsts_seconds
         return _YEAR_SECONDS if self.tls_certificate else 0
+
+    @property
+    def idle_transaction_seconds(self) -> float:
+        """How long PostgreSQL lets somebody who does nothing keep locks.
+
+        A worker that is frozen holds those of its transaction; who takes over waits for them.
+        """
+        return max(self.stale_after_seconds, _LEAST_IDLE_SECONDS)
 
     def as_environment(self) -> dict[str, str]:
         """The variables with which another process of this server reads the same settings."""

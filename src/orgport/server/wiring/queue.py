@@ -41,6 +41,7 @@ def configuration(executor: str, of: Settings) -> DBOSConfig:
         "name": APPLICATION,
         "system_database_url": database_url(),
         "dbos_system_schema": SCHEMA,
+        "sys_db_idle_transaction_timeout_sec": of.idle_transaction_seconds,
         "application_version": APPLICATION_VERSION,
         "executor_id": executor,
         "log_level": "DEBUG" if of.log_level == "DEBUG" else "WARNING",
@@ -74,6 +75,7 @@ def client() -> DBOSClient:
     return DBOSClient(
         system_database_url=database_url(),
         dbos_system_schema=SCHEMA,
+        sys_db_idle_transaction_timeout_sec=settings().idle_transaction_seconds,
         application_name=APPLICATION,
         lazy=True,
         retry_connection_errors=False,
