@@ -15,6 +15,7 @@ from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
 FOLDER = "accepted"
 _BUFFER_BYTES = 128 << 20  # larger means fewer files, each bucket gets one a buffer
+_MUCH_BYTES = 32 << 20
 _BUCKET = "bucket"
 
 
@@ -29,7 +30,7 @@ class AcceptedSpool:
         self._waiting: list[pl.DataFrame] = []
         self._waiting_bytes = 0
         self._parts = 0
-        self._writing: Future[None] | None = None
+        self._writing: list[Future[None]] = []
 
     def add(self, rows: pl.DataFrame) -> None:
         """Add rows; the order of their columns is that of the files."""
@@ -39,22 +40,33 @@ class AcceptedSpool:
             self._write()
 
     def finish(self) -> None:
-        """Wait until everything is on disk."""
+        """Have the last rows written; whoever reads waits until everything is on disk."""
+        # In two halves where there is much: now nobody else has work for the workers.
+        half = len(self._waiting) // 2 if self._waiting_bytes > _MUCH_BYTES else 0
+        behind, self._waiting = self._waiting[half:], self._waiting[:half]
         self._write()
-        if self._writing:
-            self._writing.result()
+        self._waiting = behind
+        self._submit()
 
     def discard(self) -> None:
         """Remove all that was written."""
+        self.settle()
         discard_accepted(self.folder.parent)
 
+    def settle(self) -> None:
+        """Wait until everything that was handed on is on disk."""
+        writing, self._writing = self._writing, []
+        for part in writing:
+            part.result()
+
     def _write(self) -> None:
-        if self._writing:
-            self._writing.result()
-            self._writing = None
+        self.settle()  # so no more than two buffers are in memory
+        self._submit()
+
+    def _submit(self) -> None:
         if self._waiting:
-            self._writing = self._executor.submit(
-                _write_buckets, self._waiting, self.folder, self._parts
+            self._writing.append(
+                self._executor.submit(_write_buckets, self._waiting, self.folder, self._parts)
             )
             self._waiting, self._waiting_bytes = [], 0
             self._parts += 1
@@ -91,6 +103,7 @@ class AcceptedSpool:
                 _write_file(kept, file)
 
     def _files(self, bucket: int) -> list[Path]:
+        self.settle()
         return sorted((self.folder / f"{_BUCKET}={bucket}").glob("*.parquet"))
 
 

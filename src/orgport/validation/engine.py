@@ -175,17 +175,18 @@ class _Run:
                 self._take(judged, accepted)
                 progress(judged.block.bytes_read, self._rows_read)
             accepted.finish()
-        self._judge_file()
-        figures = PopulationJudge(
-            self._roll,
-            accepted,
-            self._findings,
-            columns=self._columns,
-            is_full=self._is_full,
-            settings=self._settings,
-            stored=self._stored,
-            upload_date=self._upload_date,
-        ).judge()
+            self._judge_file()
+            figures = PopulationJudge(
+                self._roll,
+                accepted,
+                self._findings,
+                columns=self._columns,
+                is_full=self._is_full,
+                settings=self._settings,
+                stored=self._stored,
+                upload_date=self._upload_date,
+            ).judge()
+            accepted.settle()
         return self._conclude(accepted, figures)
 
     def _take_findings_of_reading(self, findings: Sequence[Finding]) -> None:
