@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ from orgport.history.columns import (
 )
 from orgport.history.compare import Changes, compare
 from orgport.history.fold import fold
+from orgport.history.parts import of_persons, person_count, replaced
 from orgport.history.tables import DataFile, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files
 from orgport.package.model import Refresh
@@ -62,6 +63,24 @@ def fields_after(base: TableVersion | None, upload: Upload) -> dict[str, ValueTy
     return joined_fields(fields_of(base), upload.fields)
 
 
+@dataclass(frozen=True, slots=True)
+class FoldedBucket:
+    """The periods of a bucket before and after an import, and those of the persons it names."""
+
+    before: pl.DataFrame
+    after: pl.DataFrame
+    named_before: pl.DataFrame
+    named_after: pl.DataFrame
+
+    def changes(self, fields: Collection[str] | None) -> Changes:
+        """What the import does to the bucket; `fields` are those that can differ."""
+        others = self.before.height - self.named_before.height
+        same = person_count(self.before) - person_count(self.named_before)
+        return compare(self.named_before, self.named_after, fields=fields) + Changes(
+            persons_unchanged=same, periods_before=others, periods_after=others
+        )
+
+
 @dataclass(frozen=True)
 class Folding:
     """An import, and the periods that it is to be folded into, bucket by bucket.
@@ -94,20 +113,32 @@ class Folding:
         """The files of the periods as they are, by bucket."""
         return files_by_bucket(self.base)
 
-    def of_bucket(self, bucket: int) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    def of_bucket(self, bucket: int) -> FoldedBucket | None:
         """The periods of a bucket before and after; None where the import does not reach."""
         files, sent = self.files.get(bucket, []), self._sent.get(bucket, [])
         if not sent and not (self._is_retyped or (self._is_full and files)):
             return None
-        old = periods_of(self.base, files)
-        new = fold(
+        old, rows = periods_of(self.base, files), _rows(sent)
+        if self._is_full or dict(old.schema) != PERIOD_COLUMNS | self._types:
+            new = self._folded(old, rows)
+            return FoldedBucket(old, new, old, new)
+        is_named = of_persons(old, rows[PERSON])
+        named = old.filter(pl.Series(is_named))
+        new = self._folded(named, rows)
+        return FoldedBucket(old, replaced(old, is_named, new), named, new)
+
+    def _folded(self, old: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+        return fold(
             old,
-            _rows(sent),
+            rows,
             refresh=self.upload.refresh,
             fields=self._types,
-            addresses=self.addresses.filter(pl.col(PERSON) % BUCKETS == bucket),
+            addresses=self._addresses,
         )
-        return old, new
+
+    @cached_property
+    def _addresses(self) -> pl.DataFrame:
+        return self.addresses.rechunk()
 
     @property
     def _is_full(self) -> bool:
@@ -138,9 +169,9 @@ def fold_buckets(folding: Folding, *, keep: Callable[[int, pl.DataFrame], None])
         folded = folding.of_bucket(bucket)
         if folded is None:
             return unchanged(folding.base, folding.files.get(bucket, []))
-        changes = compare(*folded, fields=folding.compared_fields)
+        changes = folded.changes(folding.compared_fields)
         if folding.must_write or changes.change_count:
-            keep(bucket, folded[1])
+            keep(bucket, folded.after)
         return changes
 
     return sum(in_buckets(fold_one), Changes())

@@ -138,10 +138,12 @@ def _of_bucket(folding: Folding, bucket: int, proposal: Proposal) -> tuple[Diffe
     if folded is None:
         same = _untouched(folding, bucket)
         return differences(same, same, names=proposal.fields, fields=folding.compared_fields), False
-    found = differences(*folded, names=proposal.fields, fields=folding.compared_fields)
+    found = differences(
+        folded.before, folded.after, names=proposal.fields, fields=folding.compared_fields
+    )
     is_written = folding.must_write or found.figures.changes.change_count > 0
-    if is_written and folded[1].height:
-        write_parquet(folded[1], proposal.folder / "periods" / f"bucket={bucket}.parquet")
+    if is_written and folded.after.height:
+        write_parquet(folded.after, proposal.folder / "periods" / f"bucket={bucket}.parquet")
     if found.persons.height:
         write_parquet(found.persons, proposal.folder / "persons" / f"bucket={bucket}.parquet")
     return found, is_written
