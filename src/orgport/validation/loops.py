@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from orgport.validation.bits import Places
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import Days, Lines
-from orgport.validation.structure import Places
 
 _STORED = 0  # instead of a line: the link is stored already
 _NO_LOOP = -1

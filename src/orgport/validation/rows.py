@@ -11,8 +11,9 @@ from enum import Enum
 
 import numpy as np
 
+from orgport.validation.bits import Flags, Places
 from orgport.validation.malformed import OpenQuote, Record, read_record
-from orgport.validation.structure import Flags, Places, Structure
+from orgport.validation.structure import Structure
 
 MOST_LINES_OF_A_RECORD = 200  # a quote that stays open for longer is a fault
 _FIRST_STRETCH = 16

@@ -90,13 +90,17 @@ class _Scanner:
     def blocks(self) -> Iterator[Block]:
         waiting = b""
         while chunk := self._read():
-            waiting += chunk
-            end = waiting.rfind(b"\n") + 1
-            if end:
-                block, used = self._scan_lines(waiting[:end], is_last=False)
+            if end := chunk.rfind(b"\n") + 1:  # copied once, as it is large
+                data, behind = b"".join((waiting, memoryview(chunk)[:end])), chunk[end:]
+            else:
+                waiting += chunk
+                end = waiting.rfind(b"\n") + 1
+                data, behind = waiting[:end], waiting[end:]
+            if data:
+                block, used = self._scan_lines(data, is_last=False)
                 if block is not None:
                     yield block
-                waiting = waiting[used:]
+                waiting = data[used:] + behind
             elif self._is_too_long(waiting):
                 block, waiting = self._skip_line(waiting)
                 yield block

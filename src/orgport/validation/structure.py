@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from orgport.validation.bits import Counter, Flags, Places, Words, packed, set_in_front
+
 _QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
 LONGEST_CELL = 131_072  # characters of a value
 
-Places = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -39,48 +39,47 @@ class Structure:
 
 
 class Scratch:
-    """Two arrays of flags that are used again for each block: fresh ones cost page faults."""
+    """An array of flags that is used again for each block: a fresh one costs page faults."""
 
     def __init__(self) -> None:
-        self._arrays = np.empty((2, 0), dtype=np.bool_)
+        self._array = np.empty(0, dtype=np.bool_)
 
-    def of_size(self, size: int) -> tuple[Flags, Flags]:
-        """Two arrays of `size` flags with undefined content."""
-        if self._arrays.shape[1] < size:
-            self._arrays = np.empty((2, size), dtype=np.bool_)
-        return self._arrays[0, :size], self._arrays[1, :size]
+    def of_size(self, size: int) -> Flags:
+        """An array of `size` flags with undefined content."""
+        if self._array.size < size:
+            self._array = np.empty(size, dtype=np.bool_)
+        return self._array[:size]
 
 
 def structure_of(data: bytes, width: int, scratch: Scratch) -> Structure:
     """The structure of `data`, which ends with LF; a row of it should have `width` cells."""
     text = np.frombuffer(data, dtype=np.uint8)
-    is_delimiter, is_other = scratch.of_size(text.size)
-    np.equal(text, _COMMA, out=is_delimiter)
-    np.equal(text, _LF, out=is_other)
-    np.logical_or(is_delimiter, is_other, out=is_delimiter)
-    delimiters = np.flatnonzero(is_delimiter)
-    at_line_end = np.flatnonzero(text[delimiters] == _LF)
-    ends = delimiters[at_line_end]
+    flags = scratch.of_size(text.size)
+    low = np.flatnonzero(np.less(text, _SPACE, out=flags))
+    edges = packed(flags)
+    signs = text[low]
+    ends = low[signs == _LF]
     starts = np.concatenate((np.zeros(1, dtype=ends.dtype), ends[:-1] + 1))
-    cells = np.diff(at_line_end, prepend=-1)
+    words = packed(np.equal(text, _COMMA, out=flags))
+    edges |= words
+    commas = Counter(words)
+    cells = np.diff(commas.before(ends), prepend=0) + 1
     doubtful = np.zeros(ends.size, dtype=np.bool_)
     blank = ends == starts
-    returns = 0
-    if b"\r" in data:
-        found = np.flatnonzero(text == _CR)
-        returns = found.size
-        lone = found[text[found + 1] != _LF]
+    returns = low[signs == _CR]
+    if returns.size:
+        lone = returns[text[returns + 1] != _LF]
         doubtful[np.searchsorted(ends, lone)] = True
         blank |= (ends - starts == 1) & (text[starts] == _CR)
+    tabs = int(np.count_nonzero(signs == _TAB))
     has_quotes = b'"' in data
     if has_quotes:
-        np.equal(text, _QUOTE, out=is_other)
-        quotes = np.flatnonzero(is_other)
-        np.logical_or(is_delimiter, is_other, out=is_delimiter)  # for the blanks inside quotes
+        quotes = np.flatnonzero(np.equal(text, _QUOTE, out=flags))
+        edges |= packed(flags)  # for the blanks inside quotes
         if _every_cell_is_quoted(text, quotes, starts, ends, width=width):
             cells = np.full(ends.size, width, dtype=cells.dtype)
         else:
-            cells = _judge_quotes(text, quotes, delimiters, ends, cells, doubtful)
+            cells = _judge_quotes(text, quotes, commas, ends, cells, doubtful)
     return Structure(
         starts=starts,
         ends=ends,
@@ -88,11 +87,8 @@ def structure_of(data: bytes, width: int, scratch: Scratch) -> Structure:
         blank=blank,
         doubtful=doubtful,
         has_quotes=has_quotes,
-        has_edge_blanks=_has_edge_blanks(data, text, is_delimiter, is_other),
-        has_controls=bool(
-            np.count_nonzero(np.less(text, _SPACE, out=is_other))
-            > ends.size + returns + (data.count(b"\t") if b"\t" in data else 0)
-        ),
+        has_edge_blanks=_has_edge_blanks(text, edges, flags, has_tabs=tabs > 0),
+        has_controls=low.size > ends.size + returns.size + tabs,
         has_long_cells=bool((ends - starts).max(initial=0) > LONGEST_CELL),
     )
 
@@ -118,7 +114,7 @@ def _every_cell_is_quoted(
 def _judge_quotes(
     text: Bytes,
     quotes: Places,
-    delimiters: Places,
+    commas: Counter,
     ends: Places,
     cells: Places,
     doubtful: Flags,
@@ -141,20 +137,17 @@ def _judge_quotes(
         np.isin(after, (_COMMA, _LF, _QUOTE)) | is_crlf
     )
     doubtful[line_of_pair[~in_place]] = True
-    inside = np.searchsorted(delimiters, closes) - np.searchsorted(delimiters, opens)
+    inside = commas.before(closes) - commas.before(opens)
     hidden = np.bincount(line_of_pair, weights=inside, minlength=ends.size)
     return cells - hidden.astype(cells.dtype)
 
 
-def _has_edge_blanks(data: bytes, text: Bytes, is_edge: Flags, is_blank: Flags) -> bool:
-    if b" " not in data and b"\t" not in data:
-        return False
-    np.equal(text, _SPACE, out=is_blank)
-    if b"\t" in data:
-        is_blank |= text == _TAB
+def _has_edge_blanks(text: Bytes, edges: Words, flags: Flags, *, has_tabs: bool) -> bool:
+    """Whether a blank stands beside an edge of a cell, or beside a control character."""
+    np.equal(text, _SPACE, out=flags)
+    if has_tabs:
+        flags |= text == _TAB
+    blanks = packed(flags)
     return bool(
-        is_blank[0]
-        or np.logical_and(is_blank[:-1], is_edge[1:]).any()
-        or np.logical_and(is_blank[1:], is_edge[:-1]).any()
-        or (b"\r" in data and (is_blank[:-1] & (text[1:] == _CR)).any())
+        flags[0] or (blanks & set_in_front(edges)).any() or (edges & set_in_front(blanks)).any()
     )

@@ -19,12 +19,13 @@ from orgport.attributes.formats import CLEAR_MARK
 from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.package.model import Refresh
+from orgport.validation.bits import Flags
 from orgport.validation.columns import EFFECTIVE, PERSON, STORED_AS, Column
 from orgport.validation.people import Addresses, HashedAddresses
 from orgport.validation.reading import SHORT_EMAIL, Answers, Questions, TextReader
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block
-from orgport.validation.structure import LONGEST_CELL, Flags
+from orgport.validation.structure import LONGEST_CELL
 from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, ValidationSettings
 
 _RULE_OF_TYPE = {
@@ -145,6 +146,7 @@ class ValueJudge:
         effective = values.get(EFFECTIVE)
         if effective is None:
             effective = pl.repeat(self._upload_date, raw.height, dtype=pl.Date(), eager=True)
+        left_out = excluded & ~failed  # what fails in a cell besides is not only left out
         return JudgedRows(
             good=good,
             raw=raw,
@@ -152,9 +154,9 @@ class ValueJudge:
             lines=block.lines,
             faults=tuple(faults),
             hashed=hashed,
-            excluded_rows=int(np.count_nonzero(excluded & ~failed)),
+            excluded_rows=int(np.count_nonzero(left_out)),
             failed_rows=int(np.count_nonzero(failed)),
-            left_out=_persons_on(excluded, raw) if excluded.any() else None,
+            left_out=_persons_on(left_out, raw) if left_out.any() else None,
         )
 
     def _judge_form(

@@ -209,3 +209,17 @@ def test_addresses_beyond_ascii_compare_case_folded(tmp_path: Path) -> None:
     )
     outcome = judged(rows, tmp_path)
     assert outcome.accepted()["person"].to_list() == [0, 0]
+
+
+def test_whose_row_fails_is_not_lost_by_what_is_left_out(tmp_path: Path) -> None:
+    gone = a_person(1, ManagerId="nobody", EffectiveDate="")
+    outcome = judged(
+        of_rows(a_person(0, ManagerId=""), gone),
+        tmp_path,
+        settings=ValidationSettings(exclude_invalid_rows=True, max_excluded_share=1),
+        stored=a_stored_organization(
+            (gone["PersonId"], date(2024, 1, 1), date(9999, 12, 31), None)
+        ),
+    )
+    assert "VAL_REQUIRED" in outcome.codes
+    assert "POP_PERSON_LOST" not in outcome.codes
