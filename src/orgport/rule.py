@@ -39,6 +39,7 @@ class Rule:
     meaning: str  # for people who look the code up
     excludable: bool = False  # under the switch its rows are left out, and it only warns
     since: str = "2026.1"  # the first rule set that has it
+    asks_approval: bool = False  # a guard rail: the import waits for an approver
 
     def severity_when(self, *, exclude_invalid_rows: bool) -> Severity:
         """Its severity with the switch that leaves invalid rows out on or off."""

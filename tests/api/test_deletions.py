@@ -86,6 +86,18 @@ def test_employees_are_deleted_and_listed(client: Client, tenant: Tenant) -> Non
     ]
 
 
+def test_addresses_that_nobody_has_are_told_as_advice_on_the_page(
+    client: Client, tenant: Tenant
+) -> None:
+    made = ended(delete_employees(client, tenant, "PersonId\nB@contoso.com\nx@contoso.com\n"))
+    assert (made.advice_count, made.rows_read, made.rows_accepted) == (1, 2, 1)
+    assert (made.summary or {})["history"]["personsRemoved"] == 1
+    page = client.get(f"/imports/{made.id}/").content.decode()
+    assert "Addresses to delete that nobody has" in page
+    assert "x@contoso.com is not among the persons; there is nothing to delete." in page
+    assert "/help/ADV_UNKNOWN_PERSON/" in page
+
+
 def test_the_list_stays_what_it_was_when_the_stage_runs_again(
     client: Client, tenant: Tenant
 ) -> None:

@@ -18,7 +18,7 @@ from orgport.rulebook.pages import pages
 SOURCE = Path(orgport.__file__).parent
 DOCS = Path(__file__).parent.parent.parent / "docs" / "rules"
 CODE = re.compile(r'"((?:PKG|META|HDR|FILE|ROW|VAL|POP|ADV)_[A-Z_]+)"')
-JUDGING = ("package", "validation")
+JUDGING = ("package", "validation", "imports")
 
 
 def test_every_code_in_the_source_has_a_page() -> None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from orgport.attributes.formats import person_key
 from orgport.errors import BadInput
+from orgport.finding import Finding, Pointer
 from orgport.history.columns import (
     BUCKETS,
     END,
@@ -25,6 +26,9 @@ from orgport.history.columns import (
     UPLOAD_COLUMNS,
 )
 from orgport.history.periods import OPEN_END
+from orgport.validation.rules import ALL_RULES
+from orgport.validation.spool import FindingSpool
+from orgport.validation.verdict import Verdict
 
 if TYPE_CHECKING:
     from orgport.history.store import Stored
@@ -44,6 +48,26 @@ class DeletionList:
     def unknown(self) -> int:
         """How many addresses nobody has."""
         return int((self.frame[_RESULT] == UNKNOWN).sum())
+
+    def verdict(self, workspace: Path, *, rule_set: str) -> Verdict:
+        """What is said of the addresses: advice on those that nobody has."""
+        workspace.mkdir(parents=True, exist_ok=True)
+        spool = FindingSpool(workspace)
+        unknown = self.frame.filter(pl.col(_RESULT) == UNKNOWN)[PERSON_ID]
+        spool.add_findings(_unknown(address) for address in unknown)
+        counts = spool.counts
+        return Verdict(
+            accepted=True,
+            rule_set=rule_set,
+            refresh=None,
+            rows_read=self.frame.height,
+            rows_accepted=self.frame.height - self.unknown,
+            rows_excluded=0,
+            rows_failed=self.unknown,
+            counts=counts,
+            findings=spool.close(),
+            accepted_rows=None,
+        )
 
     def rows(self, folder: Path) -> Path:
         """The rows of the upload that names who goes, by bucket, as the history takes them."""
@@ -97,6 +121,19 @@ def make_list(addresses: list[str], stored: Stored, folder: Path) -> DeletionLis
     frame.with_columns(reports=made.reports_without_manager).write_parquet(part)
     part.replace(folder / "deletion.parquet")
     return made
+
+
+def _unknown(address: str) -> Finding:
+    rule = ALL_RULES[UNKNOWN]
+    return Finding(
+        code=rule.code,
+        severity=rule.severity,
+        level=rule.level,
+        message=rule.message.format(person=address),
+        hint=rule.hint,
+        pointer=Pointer(column=1, header=PERSON_ID, field=PERSON_ID, value=address),
+        person_id=address,
+    )
 
 
 def _left_alone(frame: pl.DataFrame, keys: pl.Series, stored: Stored) -> int:

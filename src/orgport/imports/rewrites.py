@@ -35,6 +35,9 @@ def run_rewrite(import_id: UUID, bench: Bench) -> bool:
             scratch=attempt,
             rows=gone.rows(attempt / "rows") if gone else None,
         )
+        if gone is not None:
+            said = gone.verdict(attempt, rule_set=facts.settings.rule_set)
+            bench.ledger.note(import_id, Outcome(verdict=artifacts.keep(said)), at=bench.clock())
     changes = changes_as_json(committed)
     if gone is not None:
         changes |= {

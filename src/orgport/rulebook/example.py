@@ -34,6 +34,8 @@ class Example:
     flags: tuple[str, ...] = ()  # of `orgport check`
     earlier: str = ""  # a csv that was imported before
     also: tuple[str, ...] = ()  # further codes that the file gives
+    limits: tuple[tuple[str, float], ...] = ()  # of a connection, by which a comparison is judged
+    is_deletion: bool = False  # a csv of persons to delete
 
     @property
     def file_name(self) -> str:
@@ -48,8 +50,15 @@ class Example:
     @property
     def command(self) -> str:
         """The command that judges it; blank when it needs nothing but the file."""
+        if self.limits or self.is_deletion:
+            return ""
         flags = [*self.flags, *(["--against", "earlier.csv"] if self.earlier else [])]
         return f"orgport check FILE {' '.join(flags)}" if flags else ""
+
+    @property
+    def limit_words(self) -> str:
+        """The limits by which it is judged; blank for those that a connection has at first."""
+        return ", ".join(f"{name} {share:.0%}" for name, share in self.limits)
 
     @property
     def kind(self) -> str:

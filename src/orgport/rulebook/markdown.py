@@ -48,6 +48,8 @@ def _shown(example: Example) -> str:
     parts = [f"{example.kind}, {example.name}:", text]
     if example.earlier:
         parts.append(f"After an earlier import of:\n\n```text\n{example.before}\n```")
+    if example.limits:
+        parts.append(f"As a full refresh, under the limit `{example.limit_words}`.")
     if example.command:
         parts.append(f"Judged with `{example.command}`.")
     return "\n\n".join(parts)

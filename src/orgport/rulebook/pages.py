@@ -8,13 +8,14 @@ from functools import cache
 from orgport.finding import Level, Severity
 from orgport.rule import Rule
 from orgport.rulebook.example import Explanation
+from orgport.rulebook.of_changes import CHANGES
 from orgport.rulebook.of_metadata import METADATA
 from orgport.rulebook.of_packages import PACKAGES
 from orgport.rulebook.of_population import POPULATION
 from orgport.rulebook.of_rows_and_values import ROWS_AND_VALUES
 from orgport.validation.rules import ALL_RULES
 
-_EXPLANATIONS = {**PACKAGES, **METADATA, **ROWS_AND_VALUES, **POPULATION}
+_EXPLANATIONS = {**PACKAGES, **METADATA, **ROWS_AND_VALUES, **POPULATION, **CHANGES}
 _STAGES = {
     Level.PACKAGE: "the package",
     Level.METADATA: "the metadata",
@@ -32,6 +33,7 @@ _EXCLUDABLE = (
     " With Upload valid rows and exclude rows with invalid data on, it is a warning and the row is "
     "left out."
 )
+_ASKS = "A guard rail: the import waits until an approver lets it pass or refuses it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Page:
     @property
     def end(self) -> str:
         """What becomes of an import that breaks the rule."""
+        if self.rule.asks_approval:
+            return _ASKS
         return _ENDS[self.rule.severity] + (_EXCLUDABLE if self.rule.excludable else "")
 
     def says(self, words: str) -> bool:
