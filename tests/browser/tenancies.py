@@ -1,4 +1,4 @@
-"""Tenants on a live server with an account for each of the three roles."""
+"""Tenants on a live server with an account for each role that does something there."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from orgport.server.wiring.connections import activate_connection, create_connec
 from orgport.server.wiring.registrations import Actor, add_certificate, register_app
 password, *tenants = sys.argv[1:]
 hashed, now = make_password(password), datetime.now(UTC)
+people = {role: [role] for role in ("tenant_admin", "insights_admin", "data_source_admin", "approver")}
+people["deciding_admin"] = ["insights_admin", "approver"]
 made = []
 for argument in tenants:
     name, is_ready = argument.split(":")
     tenant = Tenant.objects.create(name=name)
     slug = name.lower().replace(" ", "-")
-    for role in ("tenant_admin", "insights_admin", "data_source_admin"):
-        account = Account.objects.create(email=f"{role}.{slug}@contoso.com", password=hashed)
-        RoleGrant.objects.create(account=account, tenant=tenant, role=role)
+    for who, roles in people.items():
+        account = Account.objects.create(email=f"{who}.{slug}@contoso.com", password=hashed)
+        for role in roles:
+            RoleGrant.objects.create(account=account, tenant=tenant, role=role)
     sender = None
     if is_ready == "ready":
         actor = Actor(f"tenant_admin.{slug}@contoso.com", now)
@@ -64,6 +67,15 @@ class Tenancy:
     @property
     def data_source_admin(self) -> str:
         return f"data_source_admin.{self.slug}@contoso.com"
+
+    @property
+    def approver(self) -> str:
+        return f"approver.{self.slug}@contoso.com"
+
+    @property
+    def deciding_admin(self) -> str:
+        """An Insights admin who is an approver too."""
+        return f"deciding_admin.{self.slug}@contoso.com"
 
     @property
     def ready_sender(self) -> Sender:
