@@ -1,8 +1,8 @@
 """What all peers judge, and how they tell it: the rules in words that each can take, and one line of JSON.
 
 Seconds are those of the work alone: imports and the start of the interpreter are left out, in the peers'
-favour. Rules that no framework has (lines, loops of managers, blank managers) are left out for all but
-orgport and the plain loop.
+favour. Rules that no framework has (unknown and blank managers, circles of managers) are left out for all but
+orgport and the plain loop, physical lines for all but orgport.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ IS_WHOLE_NUMBER = re.compile(WHOLE_NUMBER).match
 
 
 def judge(path: Path) -> int:
-    """Count what breaks a rule: cells, doubled rows, unknown managers, circles at each date."""
+    """Count what breaks a rule: cells, doubled rows, unknown and blank managers, circles at each date."""
     found: Counter[str] = Counter()
     seen: set[tuple[str, date]] = set()
     managers: dict[date, dict[str, str]] = {}
@@ -54,7 +54,7 @@ def judge(path: Path) -> int:
                 found["doubled"] += 1
             seen.add(key)
             managers.setdefault(effective, {})[key[0]] = manager.lower()
-    return found.total() + _circles(managers)
+    return found.total() + _unknown(managers) + _blank(managers) + _circles(managers)
 
 
 def _date(text: str, known: dict[str, date | None]) -> date | None:
@@ -64,6 +64,22 @@ def _date(text: str, known: dict[str, date | None]) -> date | None:
         except ValueError:
             known[text] = None
     return known[text]
+
+
+def _unknown(managers: dict[date, dict[str, str]]) -> int:
+    """How many managers are nobody's PersonId."""
+    persons = set().union(*managers.values())
+    named = set().union(*(by_person.values() for by_person in managers.values()))
+    return len(named - persons - {""})
+
+
+def _blank(managers: dict[date, dict[str, str]]) -> int:
+    """1 when more than one person in twenty has no manager in the end."""
+    current: dict[str, str] = {}
+    for day in sorted(managers):
+        current.update(managers[day])
+    blank = sum(not manager for manager in current.values())
+    return int(blank > 1 and blank * 20 > len(current))
 
 
 def _circles(managers: dict[date, dict[str, str]]) -> int:
