@@ -99,7 +99,7 @@
     if (event.key === "Escape") event.target.value = event.target.defaultValue;
     if (event.key !== "Enter") return;
     event.preventDefault();
-    const cells = [...document.querySelectorAll("details[open] .cell")];
+    const cells = [...document.querySelectorAll(".cell")].filter((cell) => cell.checkVisibility());
     (cells[cells.indexOf(event.target) + 1] ?? document.querySelector("#cells button")).focus();
   });
 
