@@ -59,7 +59,10 @@ def list_tenants(as_json: JsonFlag = False) -> None:
 def create_user(
     email: str,
     role: Annotated[
-        list[str], typer.Option(help="tenant_admin, insights_admin, data_source_admin, analyst.")
+        list[str],
+        typer.Option(
+            help="tenant_admin, insights_admin, data_source_admin, approver or analyst; repeatable."
+        ),
     ],
     tenant: TenantName = "",
     name: Annotated[str, typer.Option(help="The person's name, for the portal.")] = "",
@@ -194,7 +197,9 @@ def _check_password(password: str) -> None:
     try:
         validate_password(password)
     except ValidationError as weak:
-        raise BadInput(" ".join(weak.messages)) from None
+        raise BadInput(
+            f"{' '.join(weak.messages)} Choose another one: a sentence of your own is easy to keep."
+        ) from None
 
 
 def _zone(name: str) -> str:

@@ -76,7 +76,10 @@ def check(
         typer.Option(help="A field that concerns only part of the staff; may be repeated."),
     ] = None,
 ) -> None:
-    """Judge PACKAGE (.zip, .csv or .json) as the server would; exit 6 when it would be refused."""
+    """Judge PACKAGE as the server would.
+
+    It is a .zip, .csv or .json; exit 6 when it would be refused.
+    """
     gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
     from orgport.cli import report
     from orgport.cli.judging import judge
@@ -136,7 +139,7 @@ def explain(
     ] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what a rule means, why it is there, and how to mend what breaks it."""
+    """Say what a rule means, and how to mend what breaks it."""
     from orgport.rulebook.markdown import as_document, as_markdown
     from orgport.rulebook.pages import pages
 

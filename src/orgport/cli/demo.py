@@ -35,6 +35,7 @@ ACCOUNTS = {
     "tenant_admin": "tenant.admin@contoso.com",
     "insights_admin": "insights.admin@contoso.com",
     "data_source_admin": "data.admin@contoso.com",
+    "approver": "approver@contoso.com",
 }
 _PERSONS, _MONTHS = 500, 13
 _START_SECONDS = 90
@@ -72,7 +73,10 @@ def demo(
         bool, typer.Option("--exit", help="End after the first import's Success.")
     ] = False,
 ) -> None:
-    """Start a server with a sample organization, push it, and show where to look."""
+    """Start a server with a sample organization.
+
+    Pushes it, and shows where to look.
+    """
     home = Path(os.environ.get("ORGPORT_HOME", "var/demo")).resolve()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = Place(home)

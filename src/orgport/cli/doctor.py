@@ -34,7 +34,9 @@ def doctor(
     data_type: Annotated[str, typer.Option("--data-type", help="The kind of data.")] = "HR",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Find out why a push fails: certificate, DNS, TLS, clock, registration, token, connection.
+    """Find out why a push fails.
+
+    Looks at certificate, DNS, TLS, clock, registration, token and connection.
 
     Ends with the exit code that a push would end with.
     """

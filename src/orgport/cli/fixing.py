@@ -40,7 +40,9 @@ def fix(
     ] = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """Put the rows of CORRECTION back: into PACKAGE, or with --import into the package on the server.
+    """Put the rows of CORRECTION back into the package.
+
+    That is PACKAGE, or with --import the one on the server.
 
     The column _errors says which row is which and stays as it is. Rows may be sorted or left out; a row
     of blanks beside its _errors is removed, and a row without it is added.

@@ -29,7 +29,10 @@ def add_to(app: typer.Typer) -> None:
 def template(
     folder: Annotated[Path, typer.Option("--out", help="Folder, or the zip to write.")] = Path(),
 ) -> None:
-    """Write the template zip: a workbook to fill in, a csv template, a sample metadata.json."""
+    """Write the template zip.
+
+    It holds a workbook to fill in, a csv template and a sample metadata.json.
+    """
     from orgport.package.template import write_template
 
     target = folder if folder.suffix == ".zip" else folder / "orgport-template.zip"
@@ -86,7 +89,10 @@ def pack(
         bool, typer.Option("--yes", "-y", help="Take the suggested mapping as it is.")
     ] = False,
 ) -> None:
-    """Zip DATA with its mapping, which is suggested from the headers and confirmed."""
+    """Zip DATA with its mapping.
+
+    The mapping is suggested from the headers, and confirmed.
+    """
     from orgport.package.mapping import suggest_for_file
     from orgport.package.model import Mapping, Refresh
     from orgport.package.write import write_package

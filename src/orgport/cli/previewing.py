@@ -31,7 +31,7 @@ def preview(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say what an import changes, or would change if it is approved."""
+    """Say what an import changes, or would if approved."""
     if as_csv and as_json:
         raise BadInput("Give --csv or --json, not both.")
     try:

@@ -75,7 +75,10 @@ def push(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send PACKAGE and follow the import; with nothing given, asks for everything it needs."""
+    """Send PACKAGE and follow the import.
+
+    With nothing given, asks for everything it needs.
+    """
     if dry_run:
         path = _existing(package or _ask("Path of the package", "PACKAGE"))
         _judge_here(path, against=against, as_json=as_json)
@@ -131,7 +134,10 @@ def errors(
     ] = None,
     profile: ProfileName = "",
 ) -> None:
-    """Download the error log of an import, or the file in which its rows are mended."""
+    """Download the error log of an import, or its correction file.
+
+    In the correction file the rows are mended.
+    """
     if target is not None and correction_file is not None:
         raise BadInput("Give --out or --correction-file, not both.")
     settings = settings_of(profile)

@@ -41,7 +41,10 @@ def undo(
     wait: Wait = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take IMPORT back: the history becomes the one in which it never was."""
+    """Take IMPORT back.
+
+    The history becomes the one in which it never was.
+    """
     from orgport.history.acts import Act
 
     _reverse(import_, tenant_id, Act.UNDO, yes=yes, dry_run=dry_run, wait=wait, as_json=as_json)
