@@ -8,6 +8,7 @@ names that hold one of them. Its last lines name the pages that scroll sideways,
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ person000005@contoso.com,person000004@contoso.com,Legal,12/01/2025
 """
 DATA = "/organizational-data/"
 ONE = "[0-9a-f-]{36}"
+PERSON = "person000003@contoso.com"  # of the sample: a manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +72,46 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}?status=success&source=automated&span=month",
         f"{DATA}?status=running&source=csv",
         f"{DATA}data-quality/",
+        f"{DATA}data-quality/field/?field=Organization",
+        f"{DATA}data-quality/trend/",
+        f"{DATA}persons/",
+        f"{DATA}persons/?q=nobody",
+        f"{DATA}persons/person/?address={PERSON}",
+        f"{DATA}organization/",
+        f"{DATA}organization/?at={PERSON}",
+        f"{DATA}organization/?q=person00001",
+        f"{DATA}delete-fields/",
+        f"{DATA}delete-employees/",
         f"{DATA}data-sources/",
         f"{DATA}data-sources/automated-import/",
         f"{DATA}automated-import/",
         f"{DATA}data-sources/",
         f"{DATA}automated-import/{ONE}/",
         f"{DATA}automated-import/{ONE}/rules/",
+        f"{DATA}automated-import/{ONE}/",
+        f"{DATA}automated-import/{ONE}/guard-rails/",
         "/notices/",
+        "/access-tokens/",
         "/app-registrations/",
         f"/app-registrations/{ONE}/",
         f"/app-registrations/{ONE}/certificates/new/",
         "/app-registrations/new/",
         "/help/",
+        "/help/VAL_DATE/",
         "/nothing-here/",
     ),
     "analyst": ("/", f"{DATA}data-quality/", DATA),
     "data-source-admin": (DATA, "/notices/"),
     "nobody": ("/",),
-    "newcomer": ("/", DATA, f"{DATA}data-quality/", "/app-registrations/", "/notices/"),
+    "newcomer": (
+        "/",
+        DATA,
+        f"{DATA}data-quality/",
+        f"{DATA}persons/",
+        f"{DATA}organization/",
+        "/app-registrations/",
+        "/notices/",
+    ),
     "long-names": (
         "/",
         DATA,
@@ -108,6 +132,7 @@ def main(words: list[str]) -> None:
     with _running([ORGPORT, "demo"], until="Ctrl-C"):
         variables = _variables(HOME / "demo.env")
         broken = _push_broken(variables)
+        made = _first_success()
     stage(HOME)
     port = re.search(r":(\d+)", variables["PORTAL_URL"])
     flags = ["--port", port.group(1)] if port else []
@@ -122,18 +147,21 @@ def main(words: list[str]) -> None:
             photographer = Photographer(browser, base, look, words)
             photographer.sign_in_page()
             for account, paths in PAGES.items():
-                more = (
-                    (f"/imports/{broken}/", *_of_import(broken)) if account == "everything" else ()
-                )
+                more = (*_of_failed(broken), *_of_success(made)) if account == "everything" else ()
                 photographer.tour(account, (*paths, *more))
             photographer.open_windows()
             too_wide += photographer.too_wide
     print("\n".join(too_wide) or "No page scrolls sideways.")
 
 
-def _of_import(key: str) -> tuple[str, ...]:
-    parts = ("summary", "mapping", "findings", "abandon")
-    return tuple(f"/imports/{key}/{part}/" for part in parts)
+def _of_failed(key: str) -> tuple[str, ...]:
+    parts = ("", "summary/", "mapping/", "findings/", "corrections/", "abandon/")
+    return tuple(f"/imports/{key}/{part}" for part in parts)
+
+
+def _of_success(key: str) -> tuple[str, ...]:
+    parts = ("", "preview/", "preview/persons/", "undo/", "restore/")
+    return tuple(f"/imports/{key}/{part}" for part in parts)
 
 
 class Photographer:
@@ -172,7 +200,7 @@ class Photographer:
 
     def tour(self, account: str, paths: tuple[str, ...]) -> None:
         """Every page of one account."""
-        page = self.page(account)
+        page, names = self.page(account), list[str]()
         for path in paths:
             if ONE in path:
                 found = self._link(page, path)
@@ -181,7 +209,10 @@ class Photographer:
                 path = found
             page.goto(f"{self.base}{path}")
             label = re.sub(ONE, "one", path.strip("/?")) or "data-hub"
-            self.take(page, f"{account}-{re.sub(r'[^a-z0-9]+', '-', label.lower()).strip('-')}")
+            name = f"{account}-{re.sub(r'[^a-z0-9]+', '-', label.lower()).strip('-')}"
+            names.append(name)
+            again = names.count(name)  # of two imports
+            self.take(page, f"{name}-{again}" if again > 1 else name)
         page.context.close()
 
     def open_windows(self) -> None:
@@ -256,6 +287,17 @@ def _push_broken(variables: dict[str, str]) -> str:
         raise SystemExit(f"the broken package ended with exit {done.returncode}, not 6")
     log = next(HOME.glob("broken_*_errors.csv"))
     return log.name.split("_")[1]
+
+
+def _first_success() -> str:
+    """The import of the demo's organization."""
+    said = subprocess.run(
+        [ORGPORT, "history", "--json"],
+        env=os.environ | {"ORGPORT_HOME": str(HOME)},
+        capture_output=True,
+        check=True,
+    )
+    return str(json.loads(said.stdout)[0]["importId"])
 
 
 def _variables(path: Path) -> dict[str, str]:
