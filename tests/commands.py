@@ -97,6 +97,7 @@ class Site:
         return subprocess.run(
             [sys.executable, "-m", "orgport.cli", *arguments],
             env=self.live.environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,

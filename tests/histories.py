@@ -224,6 +224,13 @@ class DeltaHistory:
         folder = write_rows(rows, self.folder / uuid4().hex)
         return self.rewrite(Act.DELETE_EMPLOYEES, rows=folder)
 
+    def erase(self, *persons: str) -> Committed:
+        entry = self.entry(Act.ERASE)
+        done = self.store.erase(entry, persons, scratch=self.folder)
+        assert done is not None
+        self.import_ids.append(entry.import_id)
+        return done
+
     def rewrite(
         self,
         act: Act,

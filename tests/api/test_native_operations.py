@@ -50,6 +50,7 @@ ADMIN, READERS, APPROVER = (
     {Role.APPROVER},
 )
 SECRET = "Wingtip"  # stands in names and rows of the tenant that is asked about, nowhere else
+GOING = {"addresses": ["p1@wingtip.contoso.com"]}
 _T = "/api/v1/tenants/{tenant}"
 _I = _T + "/imports/{import_id}"
 
@@ -80,6 +81,11 @@ OPERATIONS = {
     ),
     ("post", f"{_T}/deletions/employees"): Operation(
         ADMIN, status=202, body={"name": "Leavers"}, is_form=True
+    ),
+    ("post", f"{_T}/deletions/fields/preview"): Operation(ADMIN, body={"fields": ["Location"]}),
+    ("post", f"{_T}/erasures/preview"): Operation(ADMIN, body=GOING),
+    ("post", f"{_T}/erasures"): Operation(
+        ADMIN, status=202, body={**GOING, "confirmation": "erase 1 person"}
     ),
     ("get", f"{_I}/preview"): Operation(READERS, of="edit"),
     ("get", f"{_I}/preview/persons"): Operation(READERS, of="edit"),

@@ -24,7 +24,14 @@ from tenants import a_client, a_connection, a_tenant, an_account, an_import, by_
 pytestmark = pytest.mark.django_db
 
 SAME_FOR_ALL = {"help-rule"}  # says nothing of any tenant
-OPEN_TO_ALL = {"sign-in", "sign-out", "theme", "package-template", "token-refusal"}
+OPEN_TO_ALL = {
+    "sign-in",
+    "sign-out",
+    "theme",
+    "package-template",
+    "delete-employees-template",
+    "token-refusal",
+}
 ADMIN, TENANT_ADMIN, APPROVER = {Role.INSIGHTS_ADMIN}, {Role.TENANT_ADMIN}, {Role.APPROVER}
 READ_ALL, SENDERS = ADMIN | APPROVER, ADMIN | {Role.DATA_SOURCE_ADMIN}
 READ_IMPORTS, READ_FIGURES = READ_ALL | SENDERS, ADMIN | {Role.ANALYST}
@@ -76,6 +83,7 @@ PAGES = {
     "organization-reports": ADMIN,
     "delete-fields": ADMIN,
     "delete-employees": ADMIN,
+    "erase-persons": ADMIN,
     "deleted-employees": ADMIN,
     "import": READ_IMPORTS,
     "import-summary": READ_IMPORTS,

@@ -58,6 +58,7 @@ def pages(tenant: Tenant) -> list[str]:
         "/organizational-data/persons/",
         "/organizational-data/delete-fields/",
         "/organizational-data/delete-employees/",
+        "/organizational-data/erase-persons/",
         "/access-tokens/",
         "/nothing-here/",
     ]

@@ -83,6 +83,7 @@ OF_ANSWERS = {
     "upload-corrections",
     "delete-fields",
     "delete-employees",
+    "erase-persons",
     "guard-rails",
     "access-tokens",
     "revoke-token",
@@ -98,6 +99,7 @@ NO_PAGES = {
     "use-connection",
     "live",
     "history-csv", "error-log", "error-log-jsonl", "correction-file", "package-template",
+    "delete-employees-template",
 }  # fmt: skip
 
 
@@ -270,7 +272,7 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     for path in ("data-quality/field/?field=Organization", "data-quality/trend/"):
         page.goto(f"/organizational-data/{path}")
         scan.look(page)
-    for path in ("delete-fields", "delete-employees"):
+    for path in ("delete-fields", "delete-employees", "erase-persons"):
         page.goto(f"/organizational-data/{path}/")
         scan.look(page)
     connection = f"/organizational-data/automated-import/{tenancy.ready_sender.connection}"

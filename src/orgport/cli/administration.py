@@ -30,7 +30,7 @@ TenantName = Annotated[str, typer.Option("--tenant", help="Name or id; needed fo
 
 
 @tenants.command("create")
-def create_tenant(
+def createchosen_tenant(
     name: str,
     time_zone: Annotated[str, typer.Option(help="Gives the upload date its day.")] = "UTC",
     as_json: JsonFlag = False,
@@ -84,7 +84,7 @@ def create_user(
         validate_email(email)
     except ValidationError:
         raise BadInput(f"{email} is not an e-mail address.") from None
-    found = _tenant(tenant)
+    found = chosen_tenant(tenant)
     if Account.objects.filter(email=email.lower()).exists():
         raise BadInput(f"There is an account {email} already.")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _new_password()
@@ -115,7 +115,7 @@ def create_app(name: str, tenant: TenantName = "", as_json: JsonFlag = False) ->
     _ready()
     from orgport.server.wiring.registrations import register_app
 
-    found = _tenant(tenant)
+    found = chosen_tenant(tenant)
     app = register_app(found, name, by=_actor())
     _tell({"appId": str(app.id), "tenantId": str(found.id), "name": app.name}, as_json)
 
@@ -126,7 +126,7 @@ def list_apps(tenant: TenantName = "", as_json: JsonFlag = False) -> None:
     _ready()
     from orgport.server.records.models import AppRegistration
 
-    registered = AppRegistration.objects.of(_tenant(tenant))
+    registered = AppRegistration.objects.of(chosen_tenant(tenant))
     found = [
         {"appId": str(app.id), "name": app.name, "certificates": app.certificates.count()}
         for app in registered
@@ -161,7 +161,8 @@ def _actor() -> Actor:
     return Actor(ACTOR, datetime.now(UTC))
 
 
-def _tenant(text: str) -> Tenant:
+def chosen_tenant(text: str) -> Tenant:
+    """The tenant of a name or an id; without one the only one there is."""
     from orgport.server.records.models import Tenant
 
     found = list(Tenant.objects.all())

@@ -18,6 +18,7 @@ from orgport.cli import (
     beside_server,
     certificates,
     checking,
+    deleting,
     demo,
     doctor,
     fixing,
@@ -68,6 +69,7 @@ fixing.add_to(app)
 people.add_to(app)
 previewing.add_to(app)
 reversing.add_to(app)
+deleting.add_to(app)
 doctor.add_to(app)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(profiles.app, name="profile")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orgport.cli.terminal import out, print_json, say
+from orgport.cli.terminal import confirm, out, print_json, say
 from orgport.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _reverse(
     from orgport.server.wiring.registrations import Actor
     from orgport.server.wiring.reversal_texts import consequences, figures
 
-    record = _found(named, tenant_id)
+    record = found_import(named, tenant_id)
     by = Actor("orgport", datetime.now(UTC))
     said = reversals.preview(record, act, by=by)
     if dry_run and as_json:
@@ -91,10 +91,16 @@ def _reverse(
         say(sentence)
     if dry_run:
         return
-    if not yes and not typer.confirm("Go on?", err=True):
-        raise typer.Exit(2)
-    made = reversals.reverse(record, act, by=by, import_id=uuid.uuid4())
-    while wait and made.status.is_running:
+    if not yes and not confirm("Go on?"):
+        raise typer.Abort
+    follow(reversals.reverse(record, act, by=by, import_id=uuid.uuid4()), wait, as_json)
+
+
+def follow(made: ImportRecord, wait: bool, as_json: bool) -> None:  # flags of a command
+    """Wait for an import beside the server and say how it ended; exit 7 where it failed."""
+    from orgport.imports.lifecycle import State
+
+    while wait and made.status.is_running and made.status is not State.AWAITING_APPROVAL:
         time.sleep(_LOOK_EVERY_SECONDS)
         made.refresh_from_db()
     if as_json:
@@ -106,7 +112,8 @@ def _reverse(
         raise typer.Exit(EXIT_FAILED)
 
 
-def _found(named: str, tenant_id: str) -> ImportRecord:
+def found_import(named: str, tenant_id: str) -> ImportRecord:
+    """The import of a number or an id, in a tenant where there are several; raises NotFound."""
     from orgport.server.records.models import ImportRecord
 
     records = ImportRecord.objects.select_related("tenant")

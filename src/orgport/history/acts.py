@@ -25,11 +25,17 @@ class Act(Enum):
     RESTORE = "restore"  # makes hold again what held after an earlier import
     DELETE_FIELDS = "delete_fields"
     DELETE_EMPLOYEES = "delete_employees"
+    ERASE = "erase"  # rewrites what all imports brought, so that persons never were
 
     @property
     def is_reversal(self) -> bool:
-        """Whether it brings nothing itself and only says which imports count."""
+        """Whether it only says which imports count."""
         return self in (Act.UNDO, Act.RESTORE)
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it brings something that is folded; an erase leaves less in what others brought."""
+        return not self.is_reversal and self is not Act.ERASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,6 @@ def in_force(log: Iterable[Entry]) -> list[Entry]:
 
 def steps(log: Iterable[Entry]) -> list[Entry]:
     """Of the entries in force those that bring something: folded in order they give the history."""
-    counting = [entry for entry in in_force(log) if not entry.act.is_reversal]
+    counting = [entry for entry in in_force(log) if entry.act.is_step]
     last_full = max((at for at, one in enumerate(counting) if one.replaces_all), default=0)
     return counting[last_full:]

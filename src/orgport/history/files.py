@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Set
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,22 @@ class Folder:
             shutil.copyfile(source, beside)
         beside.replace(target)
         return _made_durable(target)
+
+    def keep(self, paths: Set[str]) -> int:
+        """Remove all files but these and those of the log; object stores have none besides."""
+        if not self.is_local:
+            return 0
+        root = Path(self.url)
+        others = [
+            path
+            for path in root.rglob("*")
+            if path.is_file()
+            and path.relative_to(root).parts[0] != "_delta_log"
+            and path.relative_to(root).as_posix() not in paths
+        ]
+        for path in others:
+            path.unlink(missing_ok=True)
+        return len(others)
 
     def _stream(self, source: Path, path: str) -> int:
         # The public twin of this class wants pyarrow, which nothing else here needs.

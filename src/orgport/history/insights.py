@@ -91,6 +91,11 @@ INSIGHTS = (
 )
 
 
+def using(field: str) -> tuple[Insight, ...]:
+    """The insights that need a field."""
+    return tuple(insight for insight in INSIGHTS if field in insight.fields)
+
+
 def availability(insight: Insight, quality: Mapping[str, FieldQuality]) -> Availability:
     """Whether the data of these qualities allow the insight."""
     found = [quality.get(field) for field in insight.fields]

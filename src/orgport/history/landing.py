@@ -121,7 +121,7 @@ class Landing:
             fields=fields,
             changes=changes,
         )
-        return self._commit_periods(base, fields, written, said)
+        return self.commit_written(base, fields, written, said)
 
     def commit_rewritten(self, base: TableVersion, replay: Replay, entry: Entry) -> Committed:
         """Write the periods that come out otherwise and commit them: from here on it counts."""
@@ -129,7 +129,7 @@ class Landing:
 
         def see(one: Rewritten, changes: Changes) -> None:
             if replay.must_write or changes.change_count:
-                written[one.bucket] = self._written(one.bucket, one.after)
+                written[one.bucket] = self.write_bucket(one.bucket, one.after)
 
         changes = rewrite(replay, see)
         said = message(
@@ -143,15 +143,16 @@ class Landing:
             of=entry.of,
             deleted_fields=entry.deleted_fields,
         )
-        return self._commit_periods(base, replay.fields, written, said)
+        return self.commit_written(base, replay.fields, written, said)
 
-    def _commit_periods(
+    def commit_written(
         self,
         base: TableVersion | None,
         fields: Mapping[str, ValueType],
         written: Mapping[int, Sequence[DataFile]],
         said: Mapping[str, Any],
     ) -> Committed:
+        """Commit the periods of some buckets in place of those that were there."""
         version = self._commit(
             self.tables.periods,
             base,
@@ -166,7 +167,7 @@ class Landing:
         written: dict[int, list[DataFile]] = {}
 
         def keep(bucket: int, periods: pl.DataFrame) -> None:
-            written[bucket] = self._written(bucket, periods)
+            written[bucket] = self.write_bucket(bucket, periods)
 
         known = addresses(self.tables.persons.open())
         changes = fold_buckets(Folding(base, self.upload, known), keep=keep)
@@ -182,7 +183,8 @@ class Landing:
         rows = pl.scan_parquet(source, glob=False).select(pl.len()).collect().item()
         return [DataFile(path, {BUCKET: str(bucket)}, rows, size)]
 
-    def _written(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:
+    def write_bucket(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:
+        """Write the periods of a bucket beside the table, under a name of this attempt."""
         if periods.is_empty():
             return []
         path = self._path(bucket)

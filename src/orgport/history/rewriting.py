@@ -95,6 +95,8 @@ def refuse_when_impossible(log: Sequence[Entry], entry: Entry) -> None:
             f"Import {entry.of} is not part of the history, so it changed nothing. "
             "Only imports with the status Success can be undone or restored."
         )
+    if entry.act is Act.UNDO and of.act is Act.ERASE:
+        raise WrongState(f"Import {of.number} erased persons for good: nothing of them is left.")
     if entry.act is Act.UNDO and of not in in_force(log):
         raise WrongState(
             f"Import {of.number} does not count any more: it was undone, or an older version was "

@@ -7,7 +7,7 @@ step knows the import by its id, so that whoever was interrupted starts again an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ import polars as pl
 from polars.selectors import by_name
 
 from orgport.attributes.formats import person_key
+from orgport.attributes.mentions import Mentions
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, NotFound, WrongState
 from orgport.history import as_of as questions
@@ -40,6 +41,7 @@ from orgport.history.columns import (
     as_catalogued,
 )
 from orgport.history.committed import Committed, committed
+from orgport.history.erasing import Erasing, Reach, reach_of
 from orgport.history.files import Folder
 from orgport.history.hierarchy import Hierarchy, hierarchy
 from orgport.history.known import NO_PERIODS, Known
@@ -62,7 +64,7 @@ class Stored:
     manager_periods: person Int64, StartDate Date, EndDate Date (exclusive), ManagerId String.
     """
 
-    known_persons: pl.LazyFrame  # person, key, address
+    known_persons: pl.LazyFrame  # person, key, address; the latter null for who was erased
     manager_periods: pl.LazyFrame
     fields: Mapping[str, ValueType]
     has_uploads: bool
@@ -76,7 +78,8 @@ class Stored:
         """
         current = self.manager_periods.select(PERSON).unique().with_columns(is_current=True)
         return (
-            self.known_persons.join(current, on=PERSON, how="left")
+            self.known_persons.drop_nulls(KEY)
+            .join(current, on=PERSON, how="left")
             .with_columns(pl.col("is_current").fill_null(value=False))
             .sort(PERSON)
             .collect()
@@ -85,7 +88,8 @@ class Stored:
     @cached_property
     def next_person(self) -> int:
         """The first person number that was never used."""
-        return int(self.persons[PERSON][-1]) + 1 if self.persons.height else 1
+        last = self.known_persons.select(pl.col(PERSON).max()).collect().item()
+        return int(last) + 1 if last is not None else 1
 
 
 class HistoryStore:
@@ -176,6 +180,25 @@ class HistoryStore:
         raise WrongState(
             f"Import {entry.number} cannot be added: others keep being faster. Run it again."
         )
+
+    def erase(self, entry: Entry, addresses: Iterable[str], *, scratch: Path) -> Committed | None:
+        """Erase persons for good, once: whoever was interrupted goes on and ends the same.
+
+        Afterwards only the newest version of each table is left; what was known before is folded again.
+        None where nothing was imported yet.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                return Erasing(self._tables, entry, Mentions(addresses), scratch).land()
+            except Stale:
+                continue
+        raise WrongState(
+            f"Import {entry.number} cannot be added: others keep being faster. Run it again."
+        )
+
+    def reach_of(self, addresses: Iterable[str]) -> Reach:
+        """How much of some persons there is, before they are erased."""
+        return reach_of(self._tables, Mentions(addresses))
 
     def preview_rewrite(self, entry: Entry) -> Reversal:
         """What an undo or a restore would take back, and what it would leave; nothing is written."""

@@ -108,17 +108,22 @@ def kept_list(folder: Path) -> DeletionList | None:
     return DeletionList(frame.drop("reports"), int(frame["reports"].max() or 0))  # type: ignore[arg-type]
 
 
-def make_list(addresses: list[str], stored: Stored, folder: Path) -> DeletionList:
-    """Find the persons and write the list, whole or not at all."""
+def find_persons(addresses: list[str], stored: Stored) -> DeletionList:
+    """Who of some addresses is there; nothing is written."""
     persons = stored.persons.filter("is_current").select(PERSON, KEY)
     asked = pl.DataFrame({PERSON_ID: addresses, KEY: [person_key(one) for one in addresses]})
     found = asked.join(persons, on=KEY, how="left", maintain_order="left")
     result = pl.when(pl.col(PERSON).is_null()).then(pl.lit(UNKNOWN)).otherwise(pl.lit(DELETED))
     frame = found.select(PERSON_ID, result.alias(_RESULT), PERSON)
-    made = DeletionList(frame, _left_alone(frame, asked[KEY], stored))
+    return DeletionList(frame, _left_alone(frame, asked[KEY], stored))
+
+
+def make_list(addresses: list[str], stored: Stored, folder: Path) -> DeletionList:
+    """Find the persons and write the list, whole or not at all."""
+    made = find_persons(addresses, stored)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"deletion-{uuid.uuid4().hex}.part"
-    frame.with_columns(reports=made.reports_without_manager).write_parquet(part)
+    made.frame.with_columns(reports=made.reports_without_manager).write_parquet(part)
     part.replace(folder / "deletion.parquet")
     return made
 

@@ -42,6 +42,12 @@ class Inbox(Protocol):
     def path_of(self, sha256: str) -> Path:
         """The file of a package; there need not be one."""
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove some packages before their time."""
+
+    def sweep(self, *, older_than: float, wanted: frozenset[str]) -> int:
+        """Remove what no import names and nobody touched since; says how many files went."""
+
 
 class FolderInbox:
     """An inbox in a folder of the file system."""
@@ -77,6 +83,11 @@ class FolderInbox:
             raise
         finally:
             part.unlink(missing_ok=True)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove some packages before their time; some need not be there."""
+        for sha256 in names:
+            self.path_of(sha256).unlink(missing_ok=True)
 
     def sweep(self, *, older_than: float, wanted: frozenset[str]) -> int:
         """Remove what no import names and nobody touched since `older_than` (a file time).

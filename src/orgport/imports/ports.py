@@ -6,7 +6,7 @@ same ports in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import polars as pl
 
+from orgport.attributes.mentions import Mentions
 from orgport.attributes.types import ValueType
 from orgport.history.acts import Act, Entry
 from orgport.imports.guard_rails import Breach, Limits
@@ -103,6 +104,15 @@ class ImportLedger(Protocol):
     def begin_commit(self, import_id: UUID, *, at: datetime) -> None:
         """From here on the import cannot be abandoned; raises WrongState when it already is."""
 
+    def packages_of(self, tenant_id: UUID) -> frozenset[str]:
+        """The names of the packages and correction files of a tenant's imports."""
+
+    def packages_of_others(self, tenant_id: UUID) -> frozenset[str]:
+        """The names of those of all other tenants: the same bytes are kept once for all."""
+
+    def forget(self, import_id: UUID, mentions: Mentions) -> None:
+        """Take out of the tenant's rows what may quote a cell, and out of the files that hold them."""
+
 
 class History(Protocol):
     """The history of one tenant."""
@@ -141,6 +151,9 @@ class History(Protocol):
 
     def rewrite(self, entry: Entry, *, scratch: Path, rows: Path | None = None) -> Committed:
         """Undo, restore or delete, atomically; a second time changes nothing and answers the same."""
+
+    def erase(self, entry: Entry, addresses: Iterable[str], *, scratch: Path) -> Committed | None:
+        """Erase persons for good; a second time goes on, or changes nothing. None: there is no history."""
 
 
 Clock = Callable[[], datetime]

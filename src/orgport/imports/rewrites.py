@@ -9,16 +9,19 @@ from time import perf_counter
 from uuid import UUID
 
 from orgport.errors import NotFound
-from orgport.history.acts import Act, Entry
+from orgport.history.acts import Act
 from orgport.imports.deletions import DeletionList, kept_list, make_list, read_addresses
+from orgport.imports.erasing import run_erase
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
-from orgport.imports.stages import Bench, advance, begin, changes_as_json
+from orgport.imports.stages import Bench, advance, begin, changes_as_json, entry_of
 
 
 def run_rewrite(import_id: UUID, bench: Bench) -> bool:
     """Write the periods that come out otherwise, in one commit, and end the import."""
     facts = bench.ledger.load(import_id)
+    if facts.act is Act.ERASE:
+        return run_erase(import_id, bench)
     if not facts.state.is_running:
         return False
     if facts.state is State.RECEIVED and not advance(bench, import_id, Transition.REWRITE):
@@ -62,15 +65,3 @@ def _deletion(facts: ImportFacts, bench: Bench) -> DeletionList:
     if not path.exists():
         raise NotFound("The file is no longer in the inbox. Send it again.")
     return make_list(read_addresses(path), bench.history_of(facts.tenant_id).stored(), folder)
-
-
-def entry_of(facts: ImportFacts, bench: Bench) -> Entry:
-    """The entry that an import makes in the log of the history."""
-    return Entry(
-        facts.id,
-        facts.number,
-        facts.act,
-        bench.clock(),
-        of=facts.of,
-        deleted_fields=facts.deleted_fields,
-    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from orgport.errors import Fault, NotFound, WrongState
+from orgport.history.acts import Act, Entry
 from orgport.imports.artifacts import Artifacts
 from orgport.imports.guard_rails import breaches
 from orgport.imports.inbox import Inbox
@@ -193,6 +194,21 @@ def fail(import_id: UUID, bench: Bench, *, why: str) -> None:
         )
     except WrongState:
         return  # it ended in the meantime
+    facts = bench.ledger.load(import_id)
+    if facts.act is Act.ERASE:
+        bench.artifacts(facts).drop()  # who was to be erased is asked for again
+
+
+def entry_of(facts: ImportFacts, bench: Bench) -> Entry:
+    """The entry that an import without a package makes in the log of the history."""
+    return Entry(
+        facts.id,
+        facts.number,
+        facts.act,
+        bench.clock(),
+        of=facts.of,
+        deleted_fields=facts.deleted_fields,
+    )
 
 
 def changes_as_json(committed: Committed) -> dict[str, Any]:

@@ -37,6 +37,7 @@ EXAMPLE = {
     "Location": "Burbank",
     "CountryOrRegion": "Japan",
 }
+DELETE_EMPLOYEES_CSV = b"\xef\xbb\xbfPersonId\r\n"  # one address a line below it
 _TYPE_NAMES = {
     ValueType.EMAIL: "E-mail address",
     ValueType.STRING: "Text",

@@ -80,7 +80,9 @@ def _database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                # What is deleted is overwritten at once, not when its page is used again.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA secure_delete=ON;",
             },
         }
     parts = urlsplit(url)

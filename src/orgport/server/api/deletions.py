@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -12,6 +13,7 @@ from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 from orgport.server.api.callers import caller
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
+from orgport.server.wiring import deletions as wiring
 from orgport.server.wiring.deletions import delete_employees, delete_fields, deleted_employees
 
 router = Router(tags=["deletions"])
@@ -23,6 +25,26 @@ class FieldsToDelete(Schema):
     name: str
     fields: list[str]
     import_id: UUID | None = Field(None, alias="importId", description="asked twice, done once")
+
+
+class FieldsNamed(Schema):
+    """Which optional fields would go."""
+
+    fields: list[str]
+
+
+class Foreseen(Schema):
+    """What a deletion would do, those first who use what goes."""
+
+    figures: dict[str, Any]
+    consequences: list[str]
+
+
+@router.post("/tenants/{uuid:tenant}/deletions/fields/preview", response=Foreseen)
+def preview_of_fields(request: HttpRequest, tenant: UUID, body: FieldsNamed) -> wiring.Foreseen:
+    """Which insights need these fields, and what deleting them would do; nothing changes."""
+    who = caller(request, tenant, Role.INSIGHTS_ADMIN)
+    return wiring.preview_fields(who.tenant, body.fields)
 
 
 @router.post("/tenants/{uuid:tenant}/deletions/fields", response={202: Started})

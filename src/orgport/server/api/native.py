@@ -10,7 +10,15 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orgport.errors import ImportRunning, OrgportError, SignInFailed, TooManyRequests
-from orgport.server.api import deletions, organization, people, previews, quality, reversals
+from orgport.server.api import (
+    deletions,
+    erasures,
+    organization,
+    people,
+    previews,
+    quality,
+    reversals,
+)
 from orgport.server.api.callers import BySession, ByToken
 
 api = NinjaAPI(
@@ -26,6 +34,7 @@ api.add_router("", quality.router)
 api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)
+api.add_router("", erasures.router)
 
 
 def problem(status: int, detail: str, **more: Any) -> HttpResponse:

@@ -62,6 +62,11 @@ class Viewer:
         return self.may(*CORRECTS_IMPORTS)
 
     @property
+    def deletes_data(self) -> bool:
+        """Whether fields and persons may be deleted, or erased for good."""
+        return self.may(Role.INSIGHTS_ADMIN)
+
+    @property
     def reads_imports(self) -> bool:
         """Whether there is a page of imports to see."""
         return self.may(*READS_IMPORTS)

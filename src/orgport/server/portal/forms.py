@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 
+from orgport.history.insights import using
 from orgport.server.records.models import AppRegistration, Connection, Tenant
 from orgport.server.wiring.personal_tokens import LIVES_DAYS
 from orgport.server.wiring.registrations import (
@@ -115,7 +116,13 @@ class DeleteFieldsForm(DeletionForm):
     def __init__(self, *args: Any, optional: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.has_choices = bool(optional)
-        self.fields["ticked"].choices = [(name, name) for name in optional]  # type: ignore[attr-defined]
+        self.fields["ticked"].choices = [(name, _with_users(name)) for name in optional]  # type: ignore[attr-defined]
+
+
+def _with_users(field: str) -> str:
+    """A field's name with the insights that need it."""
+    users = ", ".join(insight.name for insight in using(field))
+    return f"{field} \u2013 {users}" if users else field
 
 
 class DeleteEmployeesForm(DeletionForm):
@@ -128,6 +135,21 @@ class DeleteEmployeesForm(DeletionForm):
             "required": "Choose a .csv file with one column, PersonId.",
             "empty": "The file is empty. Write one address a line below PersonId.",
         },
+    )
+
+
+class EraseForm(forms.Form):
+    """Whom to erase, and on the second page what confirms it."""
+
+    addresses = forms.CharField(
+        label="Addresses",
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Write one address a line."},
+    )
+    confirmation = forms.CharField(
+        label="Confirmation",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
 
 

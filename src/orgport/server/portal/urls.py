@@ -19,6 +19,7 @@ from orgport.server.portal.views import (
     data_sources,
     deletions,
     downloads,
+    erasures,
     errors,
     findings,
     guard_rails,
@@ -121,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "organizational-data/delete-employees/", deletions.delete_employees, name="delete-employees"
     ),
+    path("organizational-data/erase-persons/", erasures.erase_persons, name="erase-persons"),
     path(f"{_IMPORT}deleted-employees.csv", deletions.deleted_employees, name="deleted-employees"),
     path("access-tokens/", access_tokens.token_list, name="access-tokens"),
     path("access-tokens/<uuid:token_id>/revoke/", access_tokens.revoke, name="revoke-token"),
@@ -147,5 +149,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_IMPORT}correction-file.csv", downloads.correction_file, name="correction-file"),
     path("help/", help.help_list, name="help"),
     path("help/<slug:code>/", help.rule_page, name="help-rule"),
+    path(
+        "templates/delete-employees.csv",
+        downloads.delete_employees_template,
+        name="delete-employees-template",
+    ),
     path("templates/package.zip", downloads.package_template, name="package-template"),
 ]

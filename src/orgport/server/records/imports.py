@@ -22,6 +22,7 @@ ACT_LABELS = {
     Act.RESTORE.value: "Restore",
     Act.DELETE_FIELDS.value: "Delete fields",
     Act.DELETE_EMPLOYEES.value: "Delete employees",
+    Act.ERASE.value: "Erase persons",
 }
 ONE_RUNNING_IMPORT = "one_running_import_per_tenant"
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction as database
 from django.db.models import F
 
+from orgport.attributes.mentions import Mentions
 from orgport.attributes.types import ValueType
 from orgport.errors import NotFound, WrongState
 from orgport.finding import Severity
@@ -23,7 +24,7 @@ from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import ImportFacts, Outcome
 from orgport.package.model import PackageForm, Refresh
 from orgport.rule import LATEST_RULE_SET
-from orgport.server.records import audit
+from orgport.server.records import audit, forgetting
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.notices import notice_of
@@ -166,6 +167,19 @@ class RecordsLedger:
         )
         if not changed:
             raise WrongState("The import is not being processed.")
+
+    def packages_of(self, tenant_id: UUID) -> frozenset[str]:
+        """The names of the packages and correction files of a tenant's imports."""
+        return forgetting.packages_of(ImportRecord.objects.filter(tenant_id=tenant_id))
+
+    def packages_of_others(self, tenant_id: UUID) -> frozenset[str]:
+        """The names of those of all other tenants."""
+        return forgetting.packages_of(ImportRecord.objects.exclude(tenant_id=tenant_id))
+
+    def forget(self, import_id: UUID, mentions: Mentions) -> None:
+        """Take out of the tenant's rows what may quote a cell, and out of the database's files."""
+        forgetting.forget(self.load(import_id).tenant_id, mentions)
+        forgetting.overwrite_what_was_freed()
 
 
 def _locked(import_id: UUID) -> ImportRecord:

@@ -16,7 +16,7 @@ from orgport.server.records.models import ImportRecord
 from orgport.server.wiring import queue
 from orgport.server.wiring.places import artifacts_of
 from orgport.server.wiring.registrations import Actor
-from orgport.server.wiring.texts import a_note
+from orgport.server.wiring.texts import a_note, refuse_addresses
 
 NOTE_LIMIT = 1000
 
@@ -82,6 +82,7 @@ def _checked(record: ImportRecord, note: str, by: Actor) -> str:
             "You submitted this import, or set up the app that did: somebody else decides on it."
         )
     note = a_note(note, most=NOTE_LIMIT)
+    refuse_addresses(note, "note")
     if record.status is not State.AWAITING_APPROVAL:
         raise WrongState(
             f"There is nothing to decide: {record.name} is {record.status.label.lower()}. "

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from orgport.attributes.catalogue import attribute
 from orgport.errors import BadInput, Gone, NotFound
 from orgport.history.acts import Act
-from orgport.imports.deletions import kept_list, read_addresses
+from orgport.history.insights import using
+from orgport.imports.deletions import find_persons, kept_list, read_addresses
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import start
 from orgport.server.wiring.sheets import sheet
-from orgport.server.wiring.texts import a_name
+from orgport.server.wiring.texts import a_name, refuse_addresses
 
 _NAME_LIMIT = 128
+_WAY_BACK = "It becomes an import of its own in the history; an undo of it has everything back."
 
 
 def optional_fields(tenant: Tenant) -> list[str]:
@@ -25,25 +30,64 @@ def optional_fields(tenant: Tenant) -> list[str]:
     return [name for name in history_of(tenant.id).stored().fields if not _is_required(name)]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a deletion would do, in sentences and as JSON values."""
+
+    consequences: list[str]
+    figures: dict[str, Any]
+
+
+def preview_fields(tenant: Tenant, fields: Iterable[str]) -> Foreseen:
+    """What deleting optional fields would do, those first who use them; raises as `delete_fields` does."""
+    chosen = _chosen(tenant, fields)
+    lost = {insight.name: insight for field in chosen for insight in using(field)}
+    users = [
+        f"{insight.name} needs {' and '.join(f for f in insight.fields if f in chosen)}."
+        for insight in lost.values()
+    ] or ["No insight needs them."]
+    return Foreseen(
+        [
+            *users,
+            f"{', '.join(chosen)} {'leaves' if len(chosen) == 1 else 'leave'} all snapshots of "
+            "everybody.",
+            _WAY_BACK,
+        ],
+        {"fields": chosen, "insightsLost": list(lost)},
+    )
+
+
+def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
+    """What deleting the persons of a csv would do; raises BadInput for another file."""
+    found = find_persons(read_addresses(file), history_of(tenant.id).stored())
+    asked, known = found.frame.height, found.frame.height - found.unknown
+    return Foreseen(
+        [
+            f"{known:,} of {asked:,} addresses are persons in the history; they leave with all of it.",
+            f"{found.unknown:,} of {asked:,} addresses nobody has.",
+            f"Of those who stay, {found.reports_without_manager:,} report to somebody who leaves.",
+            _WAY_BACK,
+        ],
+        {
+            "addresses": asked,
+            "personsRemoved": known,
+            "personsUnknown": found.unknown,
+            "reportsWithoutManager": found.reports_without_manager,
+        },
+    )
+
+
 def delete_fields(
     tenant: Tenant, *, name: str, fields: Iterable[str], by: Actor, import_id: uuid.UUID
 ) -> ImportRecord:
     """Remove optional fields from all snapshots; raises BadInput for none, required or unknown ones."""
-    chosen = sorted(set(fields))
-    if not chosen:
-        raise BadInput("Name at least one optional field to delete.")
-    known = history_of(tenant.id).stored().fields
-    for field in chosen:
-        if _is_required(field):
-            raise BadInput(f"{field} is required and cannot be deleted.")
-        if field not in known:
-            raise BadInput(f"There is no field {field}. In use are: {', '.join(known)}.")
+    chosen = _chosen(tenant, fields)
     record = ImportRecord(
         id=import_id,
         tenant=tenant,
         act=Act.DELETE_FIELDS.value,
         deleted_fields=chosen,
-        name=a_name(name, of="A deletion", most=_NAME_LIMIT),
+        name=_name(name),
     )
     return start(record, by=by)
 
@@ -58,7 +102,7 @@ def delete_employees(
     import_id: uuid.UUID,
 ) -> ImportRecord:
     """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
-    name = a_name(name, of="A deletion", most=_NAME_LIMIT)
+    name = _name(name)
     package = store_package(chunks)
     read_addresses(package.path)
     record = ImportRecord(
@@ -89,6 +133,25 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
     return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
 
 
+def _chosen(tenant: Tenant, fields: Iterable[str]) -> list[str]:
+    chosen = sorted(set(fields))
+    if not chosen:
+        raise BadInput("Name at least one optional field to delete.")
+    known = history_of(tenant.id).stored().fields
+    for field in chosen:
+        if _is_required(field):
+            raise BadInput(f"{field} is required and cannot be deleted.")
+        if field not in known:
+            raise BadInput(f"There is no field {field}. In use are: {', '.join(known)}.")
+    return chosen
+
+
 def _is_required(field: str) -> bool:
     entry = attribute(field)
     return entry is not None and entry.is_required
+
+
+def _name(name: str) -> str:
+    name = a_name(name, of="A deletion", most=_NAME_LIMIT)
+    refuse_addresses(name, "name")
+    return name

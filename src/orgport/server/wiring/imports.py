@@ -13,12 +13,14 @@ from uuid import UUID
 
 from orgport.errors import Gone, WrongState
 from orgport.finding import Finding
+from orgport.history.acts import Act
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.stages import read_again
 from orgport.package.model import Package
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.places import artifacts_of, bench, home
+from orgport.server.wiring.texts import refuse_addresses
 from orgport.validation.correction import correction_file as correction_rows
 from orgport.validation.errorlog import error_log_csv, error_log_jsonl
 from orgport.validation.spool import FindingSpool, read_findings
@@ -29,9 +31,12 @@ def abandon(import_id: UUID, *, by: str, at: datetime, why: str = "") -> State:
 
     Raises WrongState when it has ended, or is just being written to the history.
     """
+    refuse_addresses(why, "reason")
     state = RecordsLedger().advance(import_id, Transition.ABANDON, by=by, at=at, why=why)
     record = ImportRecord.objects.get(id=import_id)
     artifacts_of(record).drop_accepted_rows()
+    if record.act == Act.ERASE.value:
+        artifacts_of(record).drop()  # who was to be erased
     return state
 
 

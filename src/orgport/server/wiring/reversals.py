@@ -7,6 +7,8 @@ shown, the log itself decides when the stage runs.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -47,6 +49,8 @@ def reverse(of: ImportRecord, act: Act, *, by: Actor, import_id: uuid.UUID) -> I
             f"{of.name} (import {of.number}) is not part of the history: its status is "
             f"{of.status.label}. Only imports with the status Success can be undone or restored."
         )
+    if act is Act.UNDO and of.act == Act.ERASE.value:
+        raise WrongState(f"Import {of.number} erased persons for good: nothing of them is left.")
     if act is Act.UNDO and of.id not in counting(of.tenant):
         raise WrongState(
             f"{of.name} (import {of.number}) does not count any more: it was undone, or an older "
@@ -60,7 +64,9 @@ def reverse(of: ImportRecord, act: Act, *, by: Actor, import_id: uuid.UUID) -> I
     )
 
 
-def start(record: ImportRecord, *, by: Actor) -> ImportRecord:
+def start(
+    record: ImportRecord, *, by: Actor, detail: Mapping[str, Any] | None = None
+) -> ImportRecord:
     """Insert the row of an import that brings no package, with its entry in the audit trail."""
     try:
         with transaction.atomic():
@@ -77,10 +83,10 @@ def start(record: ImportRecord, *, by: Actor) -> ImportRecord:
             record.received_at = record.state_at = by.at
             record.package_form, record.package_size_bytes = "csv", record.package_size_bytes or 0
             record.save(force_insert=True)
-            detail = {"of": str(record.of_id) if record.of_id else None}
+            said = {"of": str(record.of_id) if record.of_id else None, **(detail or {})}
             if record.deleted_fields:
-                detail["fields"] = record.deleted_fields
-            by.note(tenant, f"import.{record.act}", record.id, detail)
+                said["fields"] = record.deleted_fields
+            by.note(tenant, f"import.{record.act}", record.id, said)
     except IntegrityError as error:
         running = ImportRecord.objects.of(record.tenant).filter(state__in=RUNNING_STATES).first()
         if running is None and ImportRecord.objects.filter(id=record.id).exists():

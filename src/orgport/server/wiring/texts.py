@@ -5,10 +5,12 @@ NUL cannot stand in a database, half of a surrogate pair in no file; a name is o
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from orgport.errors import BadInput
 
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _KEPT_IN_NOTES = "\n\r\t"
 
 
@@ -46,3 +48,9 @@ def unprintable(text: str, *, but: str = "") -> str:
             case "Cs":
                 return f"half a character (U+{ord(char):04X})"
     return ""
+
+
+def refuse_addresses(text: str, what: str) -> None:
+    """Raise BadInput for a text with an address: a privacy erase could not take it back out."""
+    if _ADDRESS.search(text):
+        raise BadInput(f"Write the {what} without addresses: it stays in the audit trail for ever.")

@@ -19,7 +19,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from orgport.errors import Gone, WrongState
-from orgport.package.template import write_template
+from orgport.package.template import DELETE_EMPLOYEES_CSV, write_template
 from orgport.server.portal.access import READS_IMPORTS, PortalRequest, for_roles
 from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
@@ -69,6 +69,16 @@ def package_template(request: HttpRequest) -> FileResponse:  # noqa: ARG001  the
         write_template(path)
         file = path.open("rb")  # stays readable when the folder is gone
     return FileResponse(file, as_attachment=True, filename="orgport-template.zip")
+
+
+@require_safe
+def delete_employees_template(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  for everybody
+    """The csv in which the addresses of employees are filled in, one a line."""
+    return HttpResponse(
+        DELETE_EMPLOYEES_CSV,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="delete-employees.csv"'},
+    )
 
 
 def _after(first: str, rest: Iterator[str]) -> Iterator[str]:

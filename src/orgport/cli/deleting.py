@@ -1,0 +1,172 @@
+"""`orgport delete` and `orgport erase`, beside the server: what would go is said first, then the act.
+
+A deletion is an import that an undo has back. An erase is for good, so what it does has to be typed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orgport.cli.administration import ACTOR, TenantName, chosen_tenant
+from orgport.cli.files import need_folder
+from orgport.cli.reversing import DryRun, JsonFlag, Wait, Yes, follow
+from orgport.cli.terminal import ask, confirm, out, print_json, say
+
+if TYPE_CHECKING:
+    from orgport.server.wiring.registrations import Actor
+
+deletions = typer.Typer(help="Delete optional fields or employees.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--name", help="What the import is called in the history.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(deletions, name="delete")
+    app.command()(erase)
+
+
+@deletions.command("fields")
+def delete_fields(
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Optional fields.")],
+    name: Name = "Fields deleted",
+    tenant: TenantName = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Remove each optional FIELD from all snapshots of everybody; an undo has them back."""
+    by = _actor()
+    from orgport.server.wiring import deletions as wiring
+
+    of = chosen_tenant(tenant)
+    said = wiring.preview_fields(of, fields)
+    for sentence in said.consequences:
+        say(sentence)
+    if dry_run:
+        if as_json:
+            print_json(said.figures)
+        return
+    if not yes and not confirm("Go on?"):
+        raise typer.Abort
+    made = wiring.delete_fields(of, name=name, fields=fields, by=by, import_id=uuid.uuid4())
+    follow(made, wait, as_json)
+
+
+@deletions.command("employees")
+def delete_employees(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="csv, one PersonId.")],
+    name: Name = "Employees deleted",
+    tenant: TenantName = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Remove the persons of FILE, a csv of the column PersonId, with all their history."""
+    by = _actor()
+    from orgport.server.wiring import deletions as wiring
+
+    of = chosen_tenant(tenant)
+    said = wiring.preview_employees(of, file)
+    for sentence in said.consequences:
+        say(sentence)
+    if dry_run:
+        if as_json:
+            print_json(said.figures)
+        return
+    if not yes and not confirm("Go on?"):
+        raise typer.Abort
+    made = wiring.delete_employees(
+        of,
+        name=name,
+        chunks=[file.read_bytes()],
+        file_name=file.name,
+        by=by,
+        import_id=uuid.uuid4(),
+    )
+    follow(made, wait, as_json)
+
+
+@deletions.command("list")
+def deleted_employees(
+    import_: Annotated[str, typer.Argument(metavar="IMPORT", help="Its number or id.")],
+    tenant: TenantName = "",
+) -> None:
+    """Print who was deleted by IMPORT and who was unknown, as csv; kept as long as its logs."""
+    _actor()
+    from orgport.cli.reversing import found_import
+    from orgport.server.wiring import deletions as wiring
+
+    record = found_import(import_, str(chosen_tenant(tenant).id) if tenant else "")
+    for line in wiring.deleted_employees(record):
+        out.print(line.rstrip("\r\n"), markup=False)
+
+
+@deletions.command("template")
+def template(
+    target: Annotated[Path, typer.Option("--out", help="The file.")] = Path("delete-employees.csv"),
+) -> None:
+    """Write the csv in which addresses of employees are filled in, one a line."""
+    from orgport.package.template import DELETE_EMPLOYEES_CSV
+
+    need_folder(target)
+    target.write_bytes(DELETE_EMPLOYEES_CSV)
+    out.print(str(target), markup=False)
+
+
+def erase(
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ADDRESS...", help="Addresses, or csv files of PersonId.")
+    ],
+    tenant: TenantName = "",
+    confirmation: Annotated[
+        str, typer.Option("--confirm", help='What is asked for otherwise: "erase 2 persons".')
+    ] = "",
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Erase persons for good: from the history, all versions of it, and all that imports left."""
+    by = _actor()
+    from orgport.server.wiring import erasures
+
+    of = chosen_tenant(tenant)
+    said = erasures.preview(of, erasures.addresses_of(_lines(addresses)))
+    for sentence in erasures.consequences(said):
+        say(sentence)
+    if dry_run:
+        if as_json:
+            print_json(erasures.figures(said))
+        return
+    typed = confirmation or ask(f"Type “{said.confirmation}” to go on")
+    made = erasures.erase(of, said.addresses, confirmation=typed, by=by, import_id=uuid.uuid4())
+    follow(made, wait, as_json)
+
+
+def _lines(given: list[str]) -> list[str]:
+    """The addresses themselves, and those of the files that are named."""
+    from orgport.imports.deletions import read_addresses
+
+    lines: list[str] = []
+    for one in given:
+        if "@" not in Path(one).name and Path(one).is_file():
+            lines += read_addresses(Path(one))
+        else:
+            lines.append(one)
+    return lines
+
+
+def _actor() -> Actor:
+    from orgport.cli.beside_server import set_up
+
+    set_up()
+    from orgport.server.wiring.registrations import Actor
+
+    return Actor(ACTOR, datetime.now(UTC))

@@ -1,0 +1,130 @@
+"""A privacy erase: what it would reach, and how it begins once somebody has typed what it does.
+
+It is an import of its own in the history, but none that an undo has back. Nothing here keeps an address:
+who goes is written in one file in the folder of the import, which the erase removes at its end.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orgport.attributes.formats import is_email, person_key
+from orgport.errors import BadInput
+from orgport.history.acts import Act
+from orgport.history.erasing import Reach
+from orgport.imports.erasing import keep_addresses
+from orgport.server.records.models import ImportRecord, Tenant
+from orgport.server.wiring.places import artifacts_of, history_of
+from orgport.server.wiring.registrations import Actor
+from orgport.server.wiring.reversals import start
+
+MOST_PERSONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An erase that was asked for: whom it means, and how much there is of them."""
+
+    addresses: tuple[str, ...]
+    reach: Reach
+
+    @property
+    def confirmation(self) -> str:
+        """What has to be typed before it begins."""
+        return confirmation_of(self.addresses)
+
+
+def addresses_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The addresses of some lines, each once; raises BadInput for none, too many, or what is none."""
+    lines = [line.strip() for text in texts for line in text.replace(",", "\n").splitlines()]
+    found = {person_key(line): line for line in lines if line}
+    if not found:
+        raise BadInput("Name at least one address to erase.")
+    if len(found) > MOST_PERSONS:
+        raise BadInput(f"{len(found):,} addresses were given; {MOST_PERSONS:,} at most are erased.")
+    wrong = sum(not is_email(line) for line in found.values())
+    if wrong:
+        raise BadInput(
+            f"{wrong:,} of {len(found):,} lines are no address such as name@contoso.com. "
+            "Write one address a line."
+        )
+    return tuple(found.values())
+
+
+def confirmation_of(addresses: tuple[str, ...]) -> str:
+    """What has to be typed before these persons are erased."""
+    return f"erase {_counted(len(addresses), 'person')}"
+
+
+def preview(tenant: Tenant, addresses: tuple[str, ...]) -> Erasure:
+    """What an erase would reach; nothing is written."""
+    return Erasure(addresses, history_of(tenant.id).reach_of(addresses))
+
+
+def erase(
+    tenant: Tenant,
+    addresses: tuple[str, ...],
+    *,
+    confirmation: str,
+    by: Actor,
+    import_id: uuid.UUID,
+) -> ImportRecord:
+    """Begin an erase; the same id twice is one import.
+
+    Raises BadInput unless the confirmation was typed, ImportRunning while another import runs.
+    """
+    first: ImportRecord | None = ImportRecord.objects.of(tenant).filter(id=import_id).first()
+    if first is not None:
+        return first
+    wanted = confirmation_of(addresses)
+    if " ".join(confirmation.split()).casefold() != wanted:
+        raise BadInput(f"Type “{wanted}” to confirm: it cannot be undone.")
+    count = len(addresses)
+    record = ImportRecord(
+        id=import_id,
+        tenant=tenant,
+        act=Act.ERASE.value,
+        name=f"Erase of {_counted(count, 'person')}",
+    )
+    artifacts = artifacts_of(record)
+    keep_addresses(artifacts, addresses)
+    try:
+        return start(record, by=by, detail={"persons": count})
+    except BaseException:
+        artifacts.drop()
+        raise
+
+
+def consequences(erasure: Erasure) -> list[str]:
+    """What an erase would do, in the order in which people ask; names nobody."""
+    reach, count = erasure.reach, len(erasure.addresses)
+    return [
+        f"Of {_counted(count, 'address', 'addresses')}, {reach.persons:,} "
+        f"{'is' if reach.persons == 1 else 'are'} or {'was' if reach.persons == 1 else 'were'} "
+        f"in the history: {_counted(reach.periods, 'period')} and "
+        f"{_counted(reach.rows, 'accepted row')} of all imports leave it for good.",
+        f"In {_counted(reach.mentions, 'period')} of others a field names one of them, as a manager "
+        "for example; it turns blank, now and in what was known before.",
+        "Packages, error logs, correction files, change previews and lists of all imports that have "
+        "ended are removed, for they do not say of every value whose it is. The imports stay in the "
+        "history with their counts.",
+        "The audit trail keeps that it happened: who asked, when, and how many. It cannot be undone.",
+    ]
+
+
+def figures(erasure: Erasure) -> dict[str, int]:
+    """The same in numbers, as JSON values."""
+    reach = erasure.reach
+    return {
+        "addresses": len(erasure.addresses),
+        "persons": reach.persons,
+        "periods": reach.periods,
+        "rows": reach.rows,
+        "mentions": reach.mentions,
+    }
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

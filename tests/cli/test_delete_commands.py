@@ -1,0 +1,73 @@
+"""`delete` and `erase` beside the server: what would go is said first, and nothing goes unasked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_history_commands import units
+
+from commands import CommandLine, Site, shell_at
+from factories import a_person, csv_of
+
+
+@pytest.fixture
+def shell(site: Site, tmp_path: Path) -> CommandLine:
+    made = shell_at(site, tmp_path)
+    made.environment["ORGPORT_HOME"] = str(site.live.home)
+    persons = [a_person(number, HireDate="01/01/2020") for number in range(3)]
+    (tmp_path / "p.csv").write_bytes(csv_of(persons, list(persons[0])))
+    made("pack", "p.csv", "--full", "--yes")
+    made("push", "p.zip")
+    return made
+
+
+def test_fields_are_deleted_after_their_users_were_named(site: Site, shell: CommandLine) -> None:
+    said = site.beside("delete", "fields", "HireDate", "--dry-run", "--json")
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["insightsLost"] == ["New-hire onboarding", "Tenure groups"]
+    assert "New-hire onboarding needs HireDate" in said.stderr
+    assert site.beside("delete", "fields", "Organization", "--yes").returncode == 2
+    done = site.beside("delete", "fields", "HireDate", "--yes", "--json")
+    assert json.loads(done.stdout)["state"] == "succeeded"
+    assert set(units(shell)) == {"person0", "person1", "person2"}
+
+
+def test_employees_of_the_filled_in_template_are_deleted_and_listed(
+    site: Site, shell: CommandLine
+) -> None:
+    file = shell.folder / "leavers.csv"
+    shell("delete", "template", "--out", file)
+    file.write_bytes(file.read_bytes() + b"person2@contoso.com\r\nperson9@contoso.com\r\n")
+    said = site.beside("delete", "employees", str(file), "--dry-run")
+    assert "1 of 2 addresses are persons in the history" in said.stderr
+    done = site.beside("delete", "employees", str(file), "--yes", "--json")
+    assert json.loads(done.stdout)["state"] == "succeeded", done.stderr
+    assert set(units(shell)) == {"person0", "person1"}
+    listed = site.beside("delete", "list", json.loads(done.stdout)["import"]).stdout
+    assert listed.split() == [
+        "PersonId,Result",
+        "person2@contoso.com,deleted",
+        "person9@contoso.com,ADV_UNKNOWN_PERSON",
+    ]
+
+
+def test_persons_are_erased_once_the_confirmation_is_given(site: Site, shell: CommandLine) -> None:
+    said = site.beside("erase", "person2@contoso.com", "--dry-run", "--json")
+    assert json.loads(said.stdout)["persons"] == 1
+    refused = site.beside("erase", "person2@contoso.com", "--confirm", "yes")
+    assert refused.returncode == 2
+    assert "erase 1 person" in refused.stderr
+    assert "person2" in units(shell)
+    done = site.beside("erase", "person2@contoso.com", "--confirm", "erase 1 person", "--json")
+    assert json.loads(done.stdout)["state"] == "succeeded", done.stderr
+    assert set(units(shell)) == {"person0", "person1"}
+
+
+def test_nothing_goes_when_nobody_answers(site: Site, shell: CommandLine) -> None:
+    for command in (("delete", "fields", "HireDate"), ("erase", "person2@contoso.com")):
+        asked = site.beside(*command)
+        assert asked.returncode not in (0, 1)
+        assert "Traceback" not in asked.stderr
+    assert set(units(shell)) == {"person0", "person1", "person2"}
