@@ -119,16 +119,18 @@ def test_a_broken_envelope_is_refused(body: bytes) -> None:
 
 def test_a_gzip_body_is_unpacked_in_small_pieces() -> None:
     content = b"PersonId,ManagerId\r\n" * 200_000
-    pieces = list(unzipped(by(1000, gzip.compress(content))))
+    pieces = list(unzipped(by(1000, gzip.compress(content, mtime=0))))
     assert b"".join(pieces) == content
     assert max(map(len, pieces)) <= 256 * 1024
 
 
 def test_two_gzip_members_are_one_body() -> None:
-    assert b"".join(unzipped([gzip.compress(b"one "), gzip.compress(b"two")])) == b"one two"
+    assert (
+        b"".join(unzipped([gzip.compress(b"one ", mtime=0), gzip.compress(b"two")])) == b"one two"
+    )
 
 
-@pytest.mark.parametrize("body", [b"PersonId", gzip.compress(b"x" * 1000)[:-9]])
+@pytest.mark.parametrize("body", [b"PersonId", gzip.compress(b"x" * 1000, mtime=0)[:-9]])
 def test_a_broken_gzip_body_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         list(unzipped([body]))
