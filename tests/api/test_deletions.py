@@ -33,7 +33,10 @@ def tenant() -> Tenant:
         }
         for person, manager in ((A, ""), (B, A), (C, B))
     ]
-    a_pushed_import(a_connection(made), a_zip(rows))
+    connection = a_connection(made)
+    connection.guard_rails = {"removed_share": None, "blanked_share": None}
+    connection.save()
+    a_pushed_import(connection, a_zip(rows))
     return made
 
 

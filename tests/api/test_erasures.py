@@ -53,7 +53,10 @@ def tenant() -> Tenant:
 
 @pytest.fixture
 def connection(tenant: Tenant) -> Connection:
-    return a_connection(tenant)
+    made = a_connection(tenant)
+    made.guard_rails = {"removed_share": None, "blanked_share": None}
+    made.save()
+    return made
 
 
 @pytest.fixture

@@ -44,13 +44,13 @@ def without(upload: Sequence[Sent], persons: Sequence[str]) -> list[Sent]:
     """What a sender would have written who never heard of the persons."""
     mentions = Mentions(persons)
     kept = [row for row in upload if row.person not in persons]
-    return [replace(row, **emptied(row, mentions)) for row in kept]
+    return [emptied(row, mentions) for row in kept]
 
 
-def emptied(row: Sent, mentions: Mentions) -> dict[str, object]:
+def emptied(row: Sent, mentions: Mentions) -> Sent:
     named = frozenset(name for name in FIELDS if mentions.are_in(str(row.values.get(name))))
     values = {name: None if name in named else row.values[name] for name in FIELDS}
-    return {"values": values, "cleared": row.cleared | named}
+    return replace(row, values=values, cleared=row.cleared | named)
 
 
 @settings(max_examples=12)

@@ -125,13 +125,11 @@ class Landing:
 
     def commit_rewritten(self, base: TableVersion, replay: Replay, entry: Entry) -> Committed:
         """Write the periods that come out otherwise and commit them: from here on it counts."""
-        written: dict[int, list[DataFile]] = {}
-
-        def see(one: Rewritten, changes: Changes) -> None:
-            if replay.must_write or changes.change_count:
-                written[one.bucket] = self.write_bucket(one.bucket, one.after)
-
-        changes = rewrite(replay, see)
+        if self.proposal is not None and self.proposal.stands_on(base):
+            written = {bucket: self._taken(bucket) for bucket in self.proposal.buckets}
+            changes = self.proposal.figures.changes
+        else:
+            written, changes = self._rewritten(replay)
         said = message(
             entry.import_id,
             number=entry.number,
@@ -144,6 +142,16 @@ class Landing:
             deleted_fields=entry.deleted_fields,
         )
         return self.commit_written(base, replay.fields, written, said)
+
+    def _rewritten(self, replay: Replay) -> tuple[dict[int, list[DataFile]], Changes]:
+        written: dict[int, list[DataFile]] = {}
+
+        def see(one: Rewritten, changes: Changes) -> None:
+            if replay.must_write or changes.change_count:
+                written[one.bucket] = self.write_bucket(one.bucket, one.after)
+
+        changes = rewrite(replay, see)
+        return written, changes
 
     def commit_written(
         self,

@@ -22,6 +22,7 @@ from orgport.history.columns import MANAGER_ID, ORGANIZATION, PERIOD_COLUMNS
 from orgport.history.differences import Differences, differences, summed
 from orgport.history.figures import Figures
 from orgport.history.files import write_parquet
+from orgport.history.replay import Replay
 from orgport.history.tables import TableVersion
 
 
@@ -106,7 +107,12 @@ def propose(
 
     addresses: person (ascending) and address of everybody, those who would be new included.
     """
-    folding = Folding(base, upload, addresses)
+    return proposed(Folding(base, upload, addresses), folder)
+
+
+def proposed(folding: Folding | Replay, folder: Path) -> Proposal:
+    """The same of what is folded already: an import, or other imports than counted before."""
+    base = folding.base
     proposal = Proposal(
         folder=folder,
         base=base.number if base else None,
@@ -133,7 +139,9 @@ def propose(
     return replace(proposal, buckets=buckets, figures=total)
 
 
-def _of_bucket(folding: Folding, bucket: int, proposal: Proposal) -> tuple[Differences, bool]:
+def _of_bucket(
+    folding: Folding | Replay, bucket: int, proposal: Proposal
+) -> tuple[Differences, bool]:
     folded = folding.of_bucket(bucket)
     if folded is None:
         same = _untouched(folding, bucket)
@@ -149,7 +157,7 @@ def _of_bucket(folding: Folding, bucket: int, proposal: Proposal) -> tuple[Diffe
     return found, is_written
 
 
-def _untouched(folding: Folding, bucket: int) -> pl.DataFrame:
+def _untouched(folding: Folding | Replay, bucket: int) -> pl.DataFrame:
     """The periods of a bucket that the import does not reach, as far as figures need them."""
     files = folding.files.get(bucket, [])
     if folding.base is None or not files:

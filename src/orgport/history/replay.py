@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,7 +35,7 @@ from orgport.history.columns import (
 from orgport.history.compare import Changes, compare
 from orgport.history.fold import fold
 from orgport.history.tables import DataFile, TableVersion
-from orgport.history.uploads import FIELD_NOTE
+from orgport.history.uploads import FIELD_NOTE, accepted_files
 from orgport.package.model import Refresh
 
 Fields = dict[str, ValueType]
@@ -55,6 +56,13 @@ def fields_along(steps: Sequence[Entry]) -> list[Fields]:
     return along
 
 
+class Pair(NamedTuple):
+    """Some periods before and after."""
+
+    before: pl.DataFrame
+    after: pl.DataFrame
+
+
 class Rewritten(NamedTuple):
     """The periods of one bucket before and after."""
 
@@ -73,8 +81,12 @@ class Said(NamedTuple):
 class SentRows:
     """The accepted rows of imports, as the table of uploads keeps them."""
 
-    def __init__(self, uploads: TableVersion | None) -> None:
+    def __init__(
+        self, uploads: TableVersion | None, *, coming: tuple[UUID, Path] | None = None
+    ) -> None:
+        """`coming` is an import with its folder of rows, which name persons and give no field."""
         self._uploads = uploads
+        self._coming = coming
         self._files: dict[tuple[str, str], list[DataFile]] = {}
         for file in uploads.files if uploads else ():
             key = file.partition[IMPORT_ID], file.partition[BUCKET]
@@ -111,6 +123,11 @@ class SentRows:
 
     def _rows(self, step: Entry, bucket: int) -> pl.LazyFrame:
         schema = {PERSON: pl.Int64(), EFFECTIVE_DATE: pl.Date(), **field_columns(step.fields)}
+        if self._coming is not None and step.import_id == self._coming[0]:
+            sent = accepted_files(self._coming[1]).get(bucket, [])
+            if sent:
+                rows = pl.scan_parquet(sent, hive_partitioning=False, glob=False)
+                return rows.select(*schema, CLEARED)
         files = self._files.get((str(step.import_id), str(bucket)), [])
         if self._uploads is None or not files:
             return pl.LazyFrame(schema={**schema, CLEARED: pl.List(pl.String())})
@@ -147,6 +164,11 @@ class Replay:
         """The files of the periods as they are, by bucket."""
         return files_by_bucket(self.base)
 
+    @property
+    def compared_fields(self) -> tuple[str, ...] | None:
+        """The fields that can differ; None: any."""
+        return None
+
     @cached_property
     def must_write(self) -> bool:
         """Whether every bucket gets other columns, so that no file may stay."""
@@ -175,23 +197,23 @@ class Replay:
         pairs.append((field_columns(fields_of(self.base)), field_columns(self.fields)))
         return any(old.get(name, of) != of for old, new in pairs for name, of in new.items())
 
-    def of_bucket(self, bucket: int) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    def of_bucket(self, bucket: int) -> Pair | None:
         """The periods of a bucket before and after; None where nothing can be different."""
         old = periods_of(self.base, self.files.get(bucket, []))
         if self._is_appended:
             new = old
             for step, fields in zip(self._appended, self._appended_fields, strict=True):
                 new = self._with(new, step, fields, bucket)
-            return old, new
+            return Pair(old, new)
         if self.concerns_all:
-            return old, self.folded(bucket)
+            return Pair(old, self.folded(bucket))
         named = self.rows.persons(self.differing, bucket)
         if named.is_empty():
-            return (old, in_columns(old, self.fields)) if self.must_write else None
+            return Pair(old, in_columns(old, self.fields)) if self.must_write else None
         others = old.filter(~pl.col(PERSON).is_in(named.implode()))
         again = self.folded(bucket, only=named)
         new = pl.concat([in_columns(others, self.fields), again]).sort(PERSON, START)
-        return old, new
+        return Pair(old, new)
 
     @property
     def _appended(self) -> Sequence[Entry]:

@@ -18,6 +18,7 @@ from orgport.history.buckets import Upload
 from orgport.history.columns import PERSON_COLUMNS
 from orgport.history.committed import Committed, entry_of
 from orgport.history.landing import Landing, Tables, addresses, found
+from orgport.history.proposal import Proposal
 from orgport.history.replay import Replay, SentRows
 from orgport.history.tables import TableVersion
 from orgport.package.model import Refresh
@@ -31,6 +32,7 @@ class Rewriting:
     entry: Entry
     scratch: Path
     rows: Path | None = None  # of a deletion of persons: those that it names, by bucket
+    proposal: Proposal | None = None  # the fold, if it was done before
 
     def land(self) -> Committed:
         """Do what is still to do and say what it changed; Stale when someone was faster."""
@@ -59,7 +61,7 @@ class Rewriting:
             nobody,
             entry.at,
         )
-        return Landing(self.tables, upload, self.scratch)
+        return Landing(self.tables, upload, self.scratch, self.proposal)
 
 
 def log_of(tables: Tables, periods: TableVersion | None) -> list[Entry]:
@@ -72,15 +74,17 @@ def log_of(tables: Tables, periods: TableVersion | None) -> list[Entry]:
     return log[::-1]
 
 
-def replay_of(tables: Tables, base: TableVersion, entry: Entry) -> Replay:
-    """What an import does that is about to come; raises WrongState where it cannot be."""
+def replay_of(
+    tables: Tables, base: TableVersion, entry: Entry, *, rows: Path | None = None
+) -> Replay:
+    """What an import does that is about to come, with its rows; raises WrongState where it cannot be."""
     log = log_of(tables, base)
     refuse_when_impossible(log, entry)
     return Replay(
         before=steps(log),
         after=steps([*log, entry]),
         base=base,
-        rows=SentRows(tables.uploads.open()),
+        rows=SentRows(tables.uploads.open(), coming=(entry.import_id, rows) if rows else None),
         addresses=addresses(tables.persons.open()),
     )
 

@@ -46,7 +46,7 @@ from orgport.history.files import Folder
 from orgport.history.hierarchy import Hierarchy, hierarchy
 from orgport.history.known import NO_PERIODS, Known
 from orgport.history.landing import Landing, Tables, addresses, drop_lost_uploads
-from orgport.history.proposal import Proposal, propose
+from orgport.history.proposal import Proposal, propose, proposed
 from orgport.history.replay import Said, SentRows
 from orgport.history.reversal import Reversal, reversal_of
 from orgport.history.rewriting import Rewriting, log_of, replay_of
@@ -166,20 +166,40 @@ class HistoryStore:
             folder=folder,
         )
 
-    def rewrite(self, entry: Entry, *, scratch: Path, rows: Path | None = None) -> Committed:
+    def rewrite(
+        self,
+        entry: Entry,
+        *,
+        scratch: Path,
+        rows: Path | None = None,
+        proposal: Proposal | None = None,
+    ) -> Committed:
         """Undo, restore or delete, once: a second call changes nothing and answers the same.
 
-        `rows` is for a deletion of persons: as for `commit`, with no field and no EffectiveDate.
+        `rows` is for a deletion of persons: as for `commit`, with no field and no EffectiveDate. A
+        `proposal` of the same import spares the fold while nothing else was committed.
         Raises WrongState when there is nothing to take back, or a later import came first.
         """
         for _ in range(_ATTEMPTS):
             try:
-                return Rewriting(self._tables, entry, scratch, rows).land()
+                return Rewriting(self._tables, entry, scratch, rows, proposal).land()
             except Stale:
                 continue
         raise WrongState(
             f"Import {entry.number} cannot be added: others keep being faster. Run it again."
         )
+
+    def propose_rewrite(self, entry: Entry, *, folder: Path, rows: Path | None = None) -> Proposal:
+        """What an undo, a restore or a deletion would change; written to `folder` only.
+
+        Raises WrongState as `rewrite` does.
+        """
+        base = self._tables.periods.open()
+        if base is None:
+            raise WrongState(
+                "Nothing was imported yet: there is nothing to take back or to delete."
+            )
+        return proposed(replay_of(self._tables, base, entry, rows=rows), folder)
 
     def erase(self, entry: Entry, addresses: Iterable[str], *, scratch: Path) -> Committed | None:
         """Erase persons for good, once: whoever was interrupted goes on and ends the same.

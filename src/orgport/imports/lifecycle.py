@@ -85,7 +85,8 @@ class Transition(Enum):
     EXTRACT = (frozenset({State.RECEIVED, State.EXTRACTING}), State.EXTRACTING)
     MAP = (frozenset({State.EXTRACTING}), State.MAPPING)
     VALIDATE = (frozenset({State.EXTRACTING, State.MAPPING, State.VALIDATING}), State.VALIDATING)
-    ASK_APPROVAL = (frozenset({State.VALIDATING}), State.AWAITING_APPROVAL)
+    # An import without a package is compared before it has begun.
+    ASK_APPROVAL = (frozenset({State.RECEIVED, State.VALIDATING}), State.AWAITING_APPROVAL)
     APPROVE = (frozenset({State.AWAITING_APPROVAL}), State.PROCESSING)
     REJECT = (frozenset({State.AWAITING_APPROVAL}), State.ABANDONED)
     # Nobody decided in time. The word keeps it apart from REJECT: equal values would be one member.

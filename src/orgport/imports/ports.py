@@ -149,7 +149,17 @@ class History(Protocol):
     ) -> Committed:
         """Fold an import in, atomically; a second time changes nothing and answers the same."""
 
-    def rewrite(self, entry: Entry, *, scratch: Path, rows: Path | None = None) -> Committed:
+    def propose_rewrite(self, entry: Entry, *, folder: Path, rows: Path | None = None) -> Proposal:
+        """What an undo, a restore or a deletion would change, with its files in `folder`."""
+
+    def rewrite(
+        self,
+        entry: Entry,
+        *,
+        scratch: Path,
+        rows: Path | None = None,
+        proposal: Proposal | None = None,
+    ) -> Committed:
         """Undo, restore or delete, atomically; a second time changes nothing and answers the same."""
 
     def erase(self, entry: Entry, addresses: Iterable[str], *, scratch: Path) -> Committed | None:

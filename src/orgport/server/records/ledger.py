@@ -26,6 +26,7 @@ from orgport.package.model import PackageForm, Refresh
 from orgport.rule import LATEST_RULE_SET
 from orgport.server.records import audit, forgetting
 from orgport.server.records.accounts import Tenant
+from orgport.server.records.connections import Connection
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.notices import notice_of
 from orgport.validation.verdict import ValidationSettings, Verdict
@@ -71,7 +72,7 @@ class RecordsLedger:
             allow_custom_fields=bool(connection and connection.allow_custom_fields),
             typed_custom_fields=bool(connection and connection.typed_custom_fields),
             stored_mapping=connection.stored_mapping if connection else None,
-            limits=connection.limits if connection else Limits(),
+            limits=_limits_of(record),
             act=Act(record.act),
             of=record.of_id,
             deleted_fields=frozenset(record.deleted_fields),
@@ -180,6 +181,14 @@ class RecordsLedger:
         """Take out of the tenant's rows what may quote a cell, and out of the database's files."""
         forgetting.forget(self.load(import_id).tenant_id, mentions)
         forgetting.overwrite_what_was_freed()
+
+
+def _limits_of(record: ImportRecord) -> Limits:
+    """The limits of the import's connection; without one, those of the active source."""
+    connection = record.connection
+    if connection is None:
+        connection = Connection.objects.of(record.tenant).filter(is_active=True).first()
+    return connection.limits if connection else Limits()
 
 
 def _locked(import_id: UUID) -> ImportRecord:

@@ -17,7 +17,7 @@ from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
-from orgport.server.wiring.reversals import start
+from orgport.server.wiring.reversals import already, start
 from orgport.server.wiring.sheets import sheet
 from orgport.server.wiring.texts import a_name, refuse_addresses
 
@@ -81,6 +81,9 @@ def delete_fields(
     tenant: Tenant, *, name: str, fields: Iterable[str], by: Actor, import_id: uuid.UUID
 ) -> ImportRecord:
     """Remove optional fields from all snapshots; raises BadInput for none, required or unknown ones."""
+    first = already(tenant, import_id, Act.DELETE_FIELDS)
+    if first is not None:
+        return first
     chosen = _chosen(tenant, fields)
     record = ImportRecord(
         id=import_id,

@@ -18,7 +18,7 @@ from orgport.imports.erasing import keep_addresses
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.registrations import Actor
-from orgport.server.wiring.reversals import start
+from orgport.server.wiring.reversals import already, start
 
 MOST_PERSONS = 1000
 
@@ -75,7 +75,7 @@ def erase(
 
     Raises BadInput unless the confirmation was typed, ImportRunning while another import runs.
     """
-    first: ImportRecord | None = ImportRecord.objects.of(tenant).filter(id=import_id).first()
+    first = already(tenant, import_id, Act.ERASE)
     if first is not None:
         return first
     wanted = confirmation_of(addresses)

@@ -41,7 +41,7 @@ def reverse(of: ImportRecord, act: Act, *, by: Actor, import_id: uuid.UUID) -> I
 
     Raises WrongState where it cannot be, ImportRunning while another import of the tenant runs.
     """
-    first: ImportRecord | None = ImportRecord.objects.of(of.tenant).filter(id=import_id).first()
+    first = already(of.tenant, import_id, act, of=of)
     if first is not None:
         return first
     if of.state != State.SUCCEEDED.value:
@@ -62,6 +62,24 @@ def reverse(of: ImportRecord, act: Act, *, by: Actor, import_id: uuid.UUID) -> I
     return start(
         ImportRecord(id=import_id, tenant=of.tenant, act=act.value, of=of, name=name[:128]), by=by
     )
+
+
+def already(
+    tenant: Tenant, import_id: uuid.UUID, act: Act, *, of: ImportRecord | None = None
+) -> ImportRecord | None:
+    """The import that an act became when it was asked for before under the same id.
+
+    Raises WrongState when the id is that of another import.
+    """
+    first: ImportRecord | None = ImportRecord.objects.of(tenant).filter(id=import_id).first()
+    if first is None:
+        return None
+    if first.act != act.value or first.of_id != (of.id if of else None):
+        raise WrongState(
+            f"The importId is that of {first.name} (import {first.number}), so nothing was done. "
+            "Choose a new id for a new import."
+        )
+    return first
 
 
 def start(
