@@ -16,10 +16,18 @@ from django.test import Client
 from orgport.history.acts import Act
 from orgport.imports.lifecycle import State
 from orgport.imports.rewrites import run_rewrite
-from orgport.server.records.models import AuditEntry, Connection, ImportRecord, Notice, Role, Tenant
+from orgport.server.records.models import (
+    AuditEntry,
+    Connection,
+    CsvDraft,
+    ImportRecord,
+    Notice,
+    Role,
+    Tenant,
+)
 from orgport.server.wiring.imports import error_log
 from orgport.server.wiring.places import bench, history_of, home, inbox
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now
 from traces import traces_in_files, traces_in_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,6 +109,18 @@ def a_life_in_orgport(client: Client, tenant: Tenant, connection: Connection) ->
     refused = inbox().receive([f"a refused body of {GONE}".encode()], limit_bytes=1000)
     long_ago = time.time() - 600
     os.utime(refused.path, (long_ago, long_ago))
+    draft = inbox().receive([f"PersonId\n{GONE}\n".encode()], limit_bytes=1000)
+    CsvDraft.objects.create(
+        tenant=tenant,
+        name=f"With {GONE}",
+        refresh="full",
+        file_name="people.csv",
+        sha256=draft.sha256,
+        size_bytes=draft.size_bytes,
+        columns=[],
+        created_by="admin@contoso.com",
+        changed_at=now(),
+    )
     attempt = home() / "imports" / str(tenant.id) / deleted / "attempt-killed"
     attempt.mkdir()
     (attempt / "rows.txt").write_text(GONE)

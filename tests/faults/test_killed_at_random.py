@@ -156,6 +156,12 @@ class Asker:
         self.process.stdin.flush()
         return self.process.stdout.readline().strip()
 
+    def stop(self) -> None:
+        """End the process."""
+        self.process.kill()
+        with self.process:  # closes its pipes
+            pass
+
 
 @dataclass
 class Soak:
@@ -219,8 +225,7 @@ def test_whoever_is_killed_a_reader_sees_the_old_state_or_the_new_and_nothing_is
             for kill in range(0, KILLS, 3):
                 _commit_undo_and_erase(soak, kill, KILLS - kill)
         finally:
-            soak.asker.process.kill()
-            soak.asker.process.wait()
+            soak.asker.stop()
         print(f"seed {SEED}: {KILLS} kills, {soak.killed_in}")  # shown by make soak
 
 

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from orgport.attributes.mentions import Mentions
 from orgport.history.acts import Act
 from orgport.server.records.cell_edits import CellEdit
+from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.notices import Notice
 
@@ -24,10 +25,11 @@ _NO_DIGEST = "0" * 64
 _TRIES, _PAUSE_SECONDS = 60, 0.5
 
 
-def packages_of(records: QuerySet[ImportRecord]) -> frozenset[str]:
-    """The names of the packages and correction files of some imports."""
+def packages_of(records: QuerySet[ImportRecord], drafts: QuerySet[CsvDraft]) -> frozenset[str]:
+    """The names of the packages and correction files of some imports, and of the csvs of some drafts."""
     named = records.values_list("package_sha256", "corrections")
-    return frozenset(one for package, more in named for one in (package, *more) if one)
+    packages = {one for package, more in named for one in (package, *more) if one}
+    return frozenset(packages.union(drafts.values_list("sha256", flat=True)))
 
 
 def forget(tenant_id: UUID, mentions: Mentions) -> None:
@@ -43,6 +45,7 @@ def forget(tenant_id: UUID, mentions: Mentions) -> None:
                 if mentions.are_in(getattr(record, text)):
                     setattr(record, text, f"Import {record.number}" if text == "name" else "")
             record.save()
+        CsvDraft.objects.filter(tenant_id=tenant_id).delete()
         CellEdit.objects.filter(of__in=ended).delete()
         for notice in Notice.objects.filter(tenant_id=tenant_id):
             if mentions.are_in(notice.title) or mentions.are_in(notice.text):
@@ -53,7 +56,7 @@ def overwrite_what_was_freed() -> None:
     """Write the tables anew, so that no page of the database's files holds what was deleted."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for model in (ImportRecord, CellEdit, Notice):
+            for model in (ImportRecord, CellEdit, CsvDraft, Notice):
                 cursor.execute(f'VACUUM FULL "{model._meta.db_table}"')
             return
         cursor.execute("VACUUM")

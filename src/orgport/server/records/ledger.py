@@ -27,6 +27,7 @@ from orgport.rule import LATEST_RULE_SET
 from orgport.server.records import audit, forgetting
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.connections import Connection
+from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.notices import notice_of
 from orgport.validation.verdict import ValidationSettings, Verdict
@@ -171,11 +172,17 @@ class RecordsLedger:
 
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""
-        return forgetting.packages_of(ImportRecord.objects.filter(tenant_id=tenant_id))
+        return forgetting.packages_of(
+            ImportRecord.objects.filter(tenant_id=tenant_id),
+            CsvDraft.objects.filter(tenant_id=tenant_id),
+        )
 
     def packages_of_others(self, tenant_id: UUID) -> frozenset[str]:
         """The names of those of all other tenants."""
-        return forgetting.packages_of(ImportRecord.objects.exclude(tenant_id=tenant_id))
+        return forgetting.packages_of(
+            ImportRecord.objects.exclude(tenant_id=tenant_id),
+            CsvDraft.objects.exclude(tenant_id=tenant_id),
+        )
 
     def forget(self, import_id: UUID, mentions: Mentions) -> None:
         """Take out of the tenant's rows what may quote a cell, and out of the database's files."""

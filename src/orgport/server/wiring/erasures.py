@@ -108,7 +108,8 @@ def consequences(erasure: Erasure) -> list[str]:
         f"In {_counted(reach.mentions, 'period')} of others a field names one of them, as a manager "
         "for example; it turns blank, now and in what was known before.",
         "Packages, error logs, correction files, change previews and lists of all imports that have "
-        "ended are removed, for they do not say of every value whose it is. The imports stay in the "
+        "ended are removed, and csv files that wait to be validated, "
+        "for they do not say of every value whose it is. The imports stay in the "
         "history with their counts.",
         "The audit trail keeps that it happened: who asked, when, and how many. It cannot be undone.",
     ]
