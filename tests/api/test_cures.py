@@ -65,6 +65,15 @@ def test_a_change_of_the_mapping_is_made_and_the_whole_validated_again(
     )
 
 
+def test_what_mends_an_upload_keeps_the_name_of_the_upload(client: Client, tenant: Tenant) -> None:
+    failed = written_day_first(tenant)
+    ImportRecord.objects.filter(id=failed.id).update(name="Leavers of October")
+    made = cure(client, failed)
+    assert made.name == "Leavers of October"
+    page = client.get(f"/imports/{made.id}/").content.decode()
+    assert "EffectiveDate is read as Date, DD/MM/YYYY" in page
+
+
 def test_who_changed_the_mapping_is_in_the_audit_trail(client: Client, tenant: Tenant) -> None:
     made = cure(client, written_day_first(tenant))
     entry = AuditEntry.objects.get(action="import.received", subject=str(made.id))

@@ -135,6 +135,7 @@ def _push_of(record: ImportRecord, by: Sender) -> pushes.Push:
         idempotency_key=by.idempotency_key,
         address=by.address,
         person=by.person,
+        name=record.name,
     )
 
 

@@ -25,8 +25,9 @@ from orgport.server.portal.cells import place_of
 from orgport.server.portal.finding_filters import FindingFilters, whole
 from orgport.server.portal.import_page import about, import_of, refused_page
 from orgport.server.portal.requests import actor_of
+from orgport.server.portal.templatetags.portal import type_name
 from orgport.server.portal.views.findings import findings_page
-from orgport.server.records.models import ImportRecord, Role
+from orgport.server.records.models import ImportRecord, Role, SourceKind
 from orgport.server.wiring.cell_edits import Typed, discard_edits, keep_edits, validate_again
 from orgport.server.wiring.corrections import Corrected, Sender
 from orgport.server.wiring.cures import apply_cure
@@ -80,11 +81,14 @@ def cure(request: PortalRequest, import_id: UUID) -> HttpResponse:
 def _opened(request: PortalRequest, made: Corrected) -> HttpResponse:
     old = made.record.corrects
     types = made.record.retyped.items() - (old.retyped.items() if old else set())
-    parts = [f"{source} is read as {type_}" for source, type_ in sorted(types)]
+    parts = [f"{source} is read as {type_name(type_)}" for source, type_ in sorted(types)]
     if made.changes.rows or made.changes.added:
         parts.append(made.changes.in_words())
     said = ". ".join(parts)
-    advice = " Change the type in metadata.json too, for the next push." if types else ""
+    is_pushed = made.record.source == SourceKind.AUTOMATED
+    advice = (
+        " Change the type in metadata.json too, for the next push." if types and is_pushed else ""
+    )
     messages.success(request, f"{said}. The whole package is validated again.{advice}")
     return redirect("import", made.record.id)
 
