@@ -71,6 +71,8 @@ OPERATIONS = {
     ("get", f"{_T}/people/{{email}}/periods"): Operation(ADMIN),
     ("get", f"{_T}/snapshot"): Operation(ADMIN),
     ("get", f"{_T}/organization"): Operation(ADMIN),
+    ("get", f"{_T}/data-quality"): Operation({Role.INSIGHTS_ADMIN, Role.ANALYST}),
+    ("get", f"{_T}/data-quality/missing.csv"): Operation(ADMIN),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),
     ("post", f"{_I}/undo"): Operation(ADMIN, of="edit", status=202),
     ("get", f"{_I}/restore"): Operation(ADMIN, of="first"),
