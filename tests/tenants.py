@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping as Cells
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.test import Client
@@ -74,10 +75,16 @@ def a_certificate(
     return new_certificate(name, days=days, now=starts_at or now()).certificate_pem
 
 
+@lru_cache(maxsize=1)
+def _one_for_all() -> bytes:
+    # Making a key takes longer than most tests do; whoever needs another certificate makes it.
+    return a_certificate()
+
+
 def an_app(tenant: Tenant, name: str = "HRIS push", *, certified: bool = True) -> AppRegistration:
     app = register_app(tenant, name, by=by_admin())
     if certified:
-        add_certificate(app, a_certificate(), description="HR export server", by=by_admin())
+        add_certificate(app, _one_for_all(), description="HR export server", by=by_admin())
     return app
 
 
