@@ -2,8 +2,9 @@
 
 The pictures are for looking at, into `screenshots/`; nothing compares them. A demo makes the real
 part (a first success, a refused package), `staged_states` the rest; then the server runs without a
-worker, so that the running import stands still. Words given to the script narrow the pictures to
-names that hold one of them. Its last lines name the pages that scroll sideways, which none should.
+worker, so that the running import stands still. Words given to the script narrow the looks to those
+that they name, and the pictures to names that hold one of the other words. Its last lines name the
+pages that scroll sideways, which none should.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}delete-employees/",
         f"{DATA}data-sources/",
         f"{DATA}data-sources/automated-import/",
+        f"{DATA}data-sources/csv-upload/",
         f"{DATA}automated-import/",
         f"{DATA}data-sources/",
         f"{DATA}automated-import/{ONE}/",
@@ -126,6 +128,8 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 def main(words: list[str]) -> None:
     """Start a demo, give it a refused package, stage the rest, and take the pictures."""
+    looks = [look for look in LOOKS if look.name in words] or LOOKS
+    words = [word for word in words if word not in {look.name for look in LOOKS}]
     OUT.mkdir(exist_ok=True)
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
@@ -143,7 +147,7 @@ def main(words: list[str]) -> None:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         base = variables["PORTAL_URL"].rstrip("/")
-        for look in LOOKS:
+        for look in looks:
             photographer = Photographer(browser, base, look, words)
             photographer.sign_in_page()
             for account, paths in PAGES.items():
