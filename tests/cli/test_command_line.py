@@ -105,6 +105,14 @@ def test_a_home_that_no_server_has_used_is_told_apart_from_a_fault(tmp_path: Pat
     assert "orgport serve brings them up to date" in done.stderr
 
 
+def test_a_tenant_needs_a_name_that_can_be_kept(tmp_path: Path) -> None:
+    home = {"ORGPORT_HOME": str(tmp_path)}
+    for name in (" ", "n" * 129):
+        done = run("tenant", "create", name, folder=tmp_path, variables=home)
+        assert done.returncode == 2
+        assert "A tenant needs a name of 1 to 128 characters." in done.stderr
+
+
 def test_a_database_that_does_not_answer_is_told_with_its_reason(tmp_path: Path) -> None:
     nobody = {"ORGPORT_DATABASE_URL": "postgresql://localhost:1/x", "ORGPORT_HOME": str(tmp_path)}
     done = run("tenant", "list", folder=tmp_path, variables=nobody)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orgport.server.wiring.registrations import Actor
 
 ACTOR = "orgport"
+_TENANT_NAME_LIMIT = 128
 
 tenants = typer.Typer(help="Tenants of this server.", no_args_is_help=True)
 users = typer.Typer(help="Accounts of people.", no_args_is_help=True)
@@ -30,7 +31,7 @@ TenantName = Annotated[str, typer.Option("--tenant", help="Name or id; needed fo
 
 
 @tenants.command("create")
-def createchosen_tenant(
+def create_tenant(
     name: str,
     time_zone: Annotated[str, typer.Option(help="Gives the upload date its day.")] = "UTC",
     as_json: JsonFlag = False,
@@ -38,7 +39,9 @@ def createchosen_tenant(
     """Make a tenant; its id is the Directory (tenant) ID."""
     _ready()
     from orgport.server.records.models import Tenant
+    from orgport.server.wiring.texts import a_name
 
+    name = a_name(name, of="A tenant", most=_TENANT_NAME_LIMIT)
     if Tenant.objects.filter(name__iexact=name).exists():
         raise BadInput(f"There is a tenant {name} already.")
     tenant = Tenant.objects.create(name=name, time_zone=_zone(time_zone))
