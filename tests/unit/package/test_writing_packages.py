@@ -117,7 +117,7 @@ def test_the_order_of_dates_is_suggested_by_the_values():
     assert column.type is ValueType.DATE_DAY_FIRST
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"a\xff,b\n"])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"a\xff,b\n", b"a;b\n1;2\n", b"a\tb\n"])
 def test_a_file_that_cannot_be_mapped_is_refused_by_name(tmp_path, content):
     path = tmp_path / "people.csv"
     path.write_bytes(content)
