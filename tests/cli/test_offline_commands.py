@@ -239,6 +239,18 @@ def test_the_error_log_has_the_columns_of_the_findings_of_the_document(
     assert [row["Value"] for row in rows if row["Severity"] == "Error"] == ["31/31/2025"]
 
 
+def test_check_says_whether_there_is_a_row_to_mend(orgport: CommandLine) -> None:
+    package = a_rejected_package(orgport)
+    said = orgport("check", package, "--correction-file", "mend.csv", code=6).err
+    assert "Wrote mend.csv: mend its rows" in said
+    write_csv(orgport.folder, a_person(0), name="right.csv")
+    orgport("pack", "right.csv", "--full", "--yes")
+    said = orgport("check", "right.zip", "--correction-file", "mend.csv").err
+    assert "No row to mend: mend.csv has the header alone." in said
+    (orgport.folder / "p.zip").write_bytes(b"not a zip")
+    assert "--correction-file" not in orgport("check", "p.zip", code=6).err
+
+
 def test_a_mended_correction_file_is_accepted(orgport: CommandLine) -> None:
     package = a_rejected_package(orgport)
     orgport("check", package, "--correction-file", "mend.csv", code=6)

@@ -7,7 +7,7 @@ import tempfile
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from orgport.cli.packages import ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say
 from orgport.errors import BadInput
+
+if TYPE_CHECKING:
+    from orgport.validation.verdict import Verdict
 
 
 def add_to(app: typer.Typer) -> None:
@@ -128,9 +131,20 @@ def check(
             report.print_verdict(judged.verdict, name=package.name)
             if judged.proposal is not None:
                 print_figures(judged.proposal)
-            if not (judged.verdict.accepted or errors or correction_file):
-                say("All of it: --errors log.csv. The rows to mend: --correction-file mend.csv.")
+            _say_where_to_read_on(judged.verdict, errors, correction_file)
         raise typer.Exit(0 if judged.verdict.accepted else 6)
+
+
+def _say_where_to_read_on(
+    verdict: Verdict, errors: Path | None, correction_file: Path | None
+) -> None:
+    if correction_file and verdict.rows_failed:
+        say(f"Wrote {correction_file}: mend its rows, then orgport fix.")
+    elif correction_file:
+        say(f"No row to mend: {correction_file} has the header alone.")
+    elif not (verdict.accepted or errors):
+        to_mend = " The rows to mend: --correction-file mend.csv." if verdict.rows_failed else ""
+        say(f"All of it: --errors log.csv.{to_mend}")
 
 
 def explain(
