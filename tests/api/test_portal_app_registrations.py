@@ -137,6 +137,19 @@ def test_the_same_certificate_is_not_added_twice(client: Client, tenant: Tenant)
     assert app.certificates.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("days_from_now", "said"), [(-100, "but it has expired"), (5, "It is not valid yet")]
+)
+def test_a_certificate_that_does_not_hold_now_is_not_said_to_sign_in(
+    client: Client, tenant: Tenant, days_from_now: int, said: str
+) -> None:
+    app = an_app(tenant, certified=False)
+    upload(client, app, a_certificate(starts_at=now() + timedelta(days=days_from_now)))
+    page = client.get(f"/app-registrations/{app.id}/").content.decode()
+    assert said in page
+    assert "can sign in." not in page
+
+
 def test_removing_the_last_certificate_says_what_stops(client: Client, tenant: Tenant) -> None:
     connection = a_connection(tenant)
     app = connection.app

@@ -18,7 +18,7 @@ from orgport.server.portal.expiry import expiry_of
 from orgport.server.portal.forms import CertificateForm
 from orgport.server.portal.requests import actor_of
 from orgport.server.portal.views.app_registrations import app_crumbs, app_of
-from orgport.server.records.models import AppCertificate, Role
+from orgport.server.records.models import AppCertificate, AppRegistration, Role
 from orgport.server.wiring import registrations
 
 
@@ -39,11 +39,24 @@ def upload(request: PortalRequest, app_id: UUID) -> HttpResponse:
         except BadInput as refused:
             form.add_error("file", refused.message)
         else:
-            messages.success(request, f"{added.description} is added. {app.name} can sign in.")
+            _say_what_it_is_good_for(request, app, added)
             return redirect("app", app.id)
     context = {"form": form, "app": app, "crumbs": app_crumbs(app), "title": "Upload certificate"}
     status = 400 if form.errors else 200
     return render_dialog(request, "portal/certificate_upload.html", context, status=status)
+
+
+def _say_what_it_is_good_for(
+    request: PortalRequest, app: AppRegistration, added: AppCertificate
+) -> None:
+    now = timezone.now()
+    what = f"{added.description} is added"
+    if added.expires_at <= now:
+        messages.warning(request, f"{what}, but it has expired. Upload one that is valid.")
+    elif added.starts_at > now:
+        messages.warning(request, f"{what}. It is not valid yet; {app.name} must wait for it.")
+    else:
+        messages.success(request, f"{what}. {app.name} can sign in.")
 
 
 @require_safe
