@@ -276,6 +276,31 @@ def test_a_second_upload_waits_until_the_running_import_has_ended(client: Client
     assert ImportRecord.objects.count() == 1
 
 
+def test_an_upload_that_was_imported_is_not_imported_again_from_an_old_tab(
+    client: Client,
+) -> None:
+    draft = draft_of(client, PEOPLE)
+    go_on(client, draft, **MAPPED)
+    run(ImportRecord.objects.get())
+    again = go_on(client, draft, **MAPPED)
+    assert "This upload is import 1 already." in again.content.decode()
+    assert ImportRecord.objects.count() == 1
+
+
+def test_an_upload_that_failed_is_validated_again_with_another_mapping(
+    client: Client, tenant: Tenant
+) -> None:
+    draft = draft_of(client, PEOPLE)
+    go_on(client, draft, **{**MAPPED, "type-4": "DateTime_MMDDYYYY"})
+    failed = ImportRecord.objects.get()
+    run(failed)
+    assert failed.status is State.VALIDATION_FAILED
+    go_on(client, draft, **MAPPED)
+    mended = ImportRecord.objects.get(number=2)
+    run(mended)
+    assert mended.status is State.SUCCEEDED
+
+
 def test_a_cancelled_upload_leaves_nothing_but_its_trace(client: Client) -> None:
     draft = draft_of(client, PEOPLE)
     answer = client.post(f"{mapping_url(draft)}cancel/")

@@ -141,6 +141,14 @@ def test_an_unknown_address_gets_a_page_and_a_program_gets_a_problem() -> None:
     assert problem["Content-Type"] == "application/problem+json"
 
 
+def test_the_address_of_an_act_says_so_when_it_is_opened() -> None:
+    client = a_client(a_tenant(), Role.INSIGHTS_ADMIN)
+    answer = client.get("/notices/dismiss-all/")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert "Nothing was done." in answer.content.decode()
+
+
 def test_an_address_without_its_last_slash_leads_to_the_page() -> None:
     assert Client().get("/app-registrations")["Location"] == "/app-registrations/"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
@@ -59,3 +59,22 @@ class StrangersSendLittle:
         if not length.isdecimal() or int(length) <= django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return None
         return errors.too_large(request)
+
+
+class ActsAreNoPages:
+    """Says on a page that an address is no page but an act, where somebody opens it all the same.
+
+    It stands in the address bar after a form was refused; an answer without content is a blank window.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on, and give a bare 405 words."""
+        response = self._get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        page = errors.no_page(request)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page

@@ -19,6 +19,7 @@ from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
 from orgport.history.insights import INSIGHTS
+from orgport.imports.lifecycle import State
 from orgport.package.header import judge_header, read_header
 from orgport.package.mapping import suggest_mapping
 from orgport.package.model import (
@@ -43,6 +44,7 @@ from orgport.server.wiring.texts import a_name, unprintable
 DRAFT_LIFE = timedelta(hours=24)  # after its last change
 CONNECTION_NAME = ".csv upload"
 _NAME_LIMIT = 128
+_MAY_BE_TRIED_AGAIN = (State.VALIDATION_FAILED, State.PROCESSING_FAILED, State.ABANDONED)
 _DUPLICATE = "META_DUP_TARGET"  # worded here for each column that comes too late
 
 
@@ -199,7 +201,8 @@ def change_mapping(draft: CsvDraft, columns: Sequence[tuple[str, str]], *, at: d
 def submit(draft: CsvDraft, *, by: Actor, exclude_invalid_rows: bool) -> ImportRecord:
     """Make the draft a package and validate it as an import.
 
-    Raises WrongState when csv upload is not the data source, BadInput while the mapping is not valid,
+    Raises WrongState when csv upload is not the data source or the draft was imported already, BadInput
+    while the mapping is not valid,
     ImportRunning while another import runs, Gone when the file's time is over.
     """
     connection = _refuse_unless_active(draft.tenant)
@@ -213,6 +216,10 @@ def submit(draft: CsvDraft, *, by: Actor, exclude_invalid_rows: bool) -> ImportR
         name=draft.name,
     )
     pushes.refuse_at_once(push)
+    if draft.made is not None and draft.made.status not in _MAY_BE_TRIED_AGAIN:
+        raise WrongState(
+            f"This upload is import {draft.made.number} already. Start a new one for other data."
+        )
     if not judged(draft).is_valid:
         raise BadInput("Some columns need a change before validation.")
     if connection.exclude_invalid_rows != exclude_invalid_rows:

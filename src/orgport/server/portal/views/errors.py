@@ -1,4 +1,4 @@
-"""Pages for what goes wrong: bad request, no permission, not found, our own fault.
+"""Pages for what goes wrong: bad request, no permission, not found, no page, our own fault.
 
 Paths of the API answer with problem details instead, since programs read them.
 """
@@ -22,6 +22,10 @@ _PAGES = {
     404: (
         "There is no such page",
         "It may have been removed, or it belongs to a tenant in which you have no role.",
+    ),
+    405: (
+        "This address does something and shows nothing",
+        "Nothing was done. Go back to the page with the button.",
     ),
     413: (
         "This is too large to be sent before signing in",
@@ -49,6 +53,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     if request.method == "GET" and not request.path.endswith("/") and _is_page(request.path + "/"):
         return HttpResponseRedirect(request.path + "/")
     return _page(request, 404)
+
+
+def no_page(request: HttpRequest) -> HttpResponse:
+    """405."""
+    return _page(request, 405)
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
