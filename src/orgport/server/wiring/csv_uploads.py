@@ -202,7 +202,7 @@ def submit(draft: CsvDraft, *, by: Actor, exclude_invalid_rows: bool) -> ImportR
     """Make the draft a package and validate it as an import.
 
     Raises WrongState when csv upload is not the data source or the draft was imported already, BadInput
-    while the mapping is not valid, ImportRunning while another import runs, Gone when the file's time is over.
+    while the mapping is not valid, ImportRunning while another import runs, Gone when the file is.
     """
     connection = _refuse_unless_active(draft.tenant)
     push = pushes.Push(
