@@ -83,6 +83,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}organization/?q=person00001",
         f"{DATA}delete-fields/",
         f"{DATA}delete-employees/",
+        f"{DATA}erase-persons/",
         f"{DATA}data-sources/",
         f"{DATA}data-sources/automated-import/",
         f"{DATA}data-sources/csv-upload/",
@@ -113,6 +114,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}organization/",
         "/app-registrations/",
         "/notices/",
+    ),
+    "spreadsheets": (
+        DATA,
+        f"{DATA}csv-upload/",
+        f"{DATA}csv-upload/{ONE}/",
+        f"{DATA}csv-upload/new/",
     ),
     "long-names": (
         "/",

@@ -16,11 +16,16 @@ ACCOUNTS = {
     "data-source-admin": "data.source.admin@contoso.com",
     "nobody": "nobody@contoso.com",
     "newcomer": "newcomer@contoso.com",
+    "spreadsheets": "spreadsheets@contoso.com",
     "long-names": "maximiliane.von.huelsenbeck-oberlaender.personaldatenwesen@contoso.com",
 }
 LONG_TENANT = "Vereinigte Anlagenbau- und Energieversorgungsgesellschaft Mitteleuropa"
 LONG_CONNECTION = "Personalstammdatenuebertragung_Hauptverwaltung_Nachtlauf_2026_01"
 LONG_APP = "Lohn- und Gehaltsabrechnungssystem der Hauptverwaltung, Ausfuhrdienst"
+SPREADSHEET = """EmailAddress,Valid from,Manager,Department,Org Unit (EN),Grade,HourlyRate,Shoe size/EU,Site
+anna@contoso.com,31/10/2026,ben@contoso.com,Retail stores,Stores,IC2,48.20,42,Bilbao
+ben@contoso.com,01/11/2026,,Engineering,Eng,IC3,61.75,43.5,Rotterdam
+"""
 NAMES = (
     "October correction",
     "Gemeinsame Dienste Mitteleuropa \u2013 Nachtrag Oktober 2026",
@@ -47,10 +52,34 @@ def stage(home: Path) -> None:
     _account("newcomer", Tenant.objects.create(name="Fabrikam"), *Role)
     long = Tenant.objects.create(name=LONG_TENANT, time_zone="Europe/Berlin")
     _account("long-names", long, *Role)
+    _csv_upload(Tenant.objects.create(name="Northwind"))
     _certificates(contoso)
     _many_imports(contoso, 40)
     _running_import(contoso)
     _long_names(long)
+
+
+def _csv_upload(tenant) -> None:  # type: ignore[no-untyped-def]
+    from orgport.package.model import Refresh
+    from orgport.server.records.models import Role
+    from orgport.server.wiring.csv_uploads import begin, change_mapping, use_csv_upload
+    from orgport.server.wiring.registrations import Actor
+
+    _account("spreadsheets", tenant, *Role)
+    by = Actor(ACCOUNTS["spreadsheets"], datetime.now(UTC))
+    use_csv_upload(tenant, by=by)
+    draft = begin(
+        tenant,
+        name="November correction",
+        refresh=Refresh.FULL,
+        chunks=[SPREADSHEET.encode()],
+        file_name="november.csv",
+        size_bytes=len(SPREADSHEET),
+        by=by,
+    )
+    mapped = [(one["field"], one["type"]) for one in draft.columns]
+    mapped[4], mapped[7] = ("Organization", "StringType"), ("Shoe size/EU", "StringType")
+    change_mapping(draft, mapped, at=by.at)
 
 
 def _account(key: str, tenant, *roles) -> None:  # type: ignore[no-untyped-def]
