@@ -24,9 +24,6 @@ _SEEN = """() => {
 }"""
 
 
-_SETTLED_MS = 150  # a window that has just come is still being settled; nobody presses Tab so soon
-
-
 def focused(page: Page) -> str:
     """The name of what has the focus; empty when nothing has."""
     return str(page.evaluate(_NAME))
@@ -34,7 +31,6 @@ def focused(page: Page) -> str:
 
 def tab(page: Page, key: str = "Tab") -> str:
     """Go on, see where the focus has gone, and the name of what has it now."""
-    page.wait_for_timeout(_SETTLED_MS)
     page.keyboard.press(key)
     name = focused(page)
     if page.evaluate("document.activeElement !== document.body"):
