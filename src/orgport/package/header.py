@@ -24,6 +24,7 @@ from orgport.package.model import Header, MappedColumn
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _FIRST_BYTES = 4096
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ALLOWED = frozenset(string.ascii_letters + string.digits + "_")
 _PIECE_BYTES = 256 * 1024
 
@@ -113,6 +114,15 @@ def column_letters(number: int) -> str:
     return letters
 
 
+def other_separator(names: Sequence[str]) -> str:
+    """What a header of one column looks separated by instead of commas; empty for nothing."""
+    if len(names) == 1:
+        for separator, named in _OTHER_SEPARATORS.items():
+            if separator in names[0]:
+                return named
+    return ""
+
+
 def _judge_names(header: Header, name: str) -> list[Finding]:
     findings: list[Finding] = []
     blank = [number for number, cell in enumerate(header.names, 1) if not cell.strip()]
@@ -188,11 +198,8 @@ def _judge_against_mapping(
 
 
 def _separator_hint(header: Header) -> str:
-    if len(header.names) == 1:
-        for separator, named in ((";", ";"), ("\t", "tabs"), ("|", "|")):
-            if separator in header.names[0]:
-                return f"The file looks separated by {named}; commas are expected."
-    return ""
+    other = other_separator(header.names)
+    return f"The file looks separated by {other}; commas are expected." if other else ""
 
 
 def _near_hint(only_csv: Sequence[str], only_mapping: Sequence[str]) -> str:

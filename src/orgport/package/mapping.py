@@ -14,10 +14,10 @@ from orgport.attributes.catalogue import CATALOGUE, attribute
 from orgport.attributes.formats import Unreadable, is_blank, parse_date
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
+from orgport.package.header import other_separator
 from orgport.package.model import MappedColumn, Mapping, Refresh
 
 SAMPLE_ROWS = 1000
-_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _OTHER_NAMES = {
     "employee": "PersonId",
     "employeeid": "PersonId",
@@ -71,18 +71,13 @@ def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
             headers = next((row for row in reader if row), None)
             if not headers:
                 raise BadInput(f"{path.name} is empty. Export the header and the rows.")
-            _refuse_other_separators(path, headers)
+            if other := other_separator(headers):
+                raise BadInput(f"{path.name} looks separated by {other}. Save it with commas.")
             width = len(headers)
             rows = [row for row in islice(reader, SAMPLE_ROWS) if len(row) == width]
     except (UnicodeDecodeError, csv.Error) as broken:
         raise BadInput(f"{path.name} cannot be read as csv in UTF-8. Save it so.") from broken
     return suggest_mapping(headers, rows, refresh=refresh)
-
-
-def _refuse_other_separators(path: Path, headers: Sequence[str]) -> None:
-    for separator, name in _SEPARATORS.items():
-        if len(headers) == 1 and separator in headers[0]:
-            raise BadInput(f"{path.name} looks separated by {name}. Save it with commas.")
 
 
 def _field_of(header: str, taken: set[str]) -> str:

@@ -84,7 +84,7 @@ def test_a_nul_byte_near_the_start_is_told_with_line_and_offset(tmp_path):
 
 def test_another_separator_is_recognised(tmp_path):
     hints = [finding.hint for finding in findings(tmp_path, "Employee;Boss;Unit\na;b;c\n")]
-    assert any("separated by ;" in hint for hint in hints)
+    assert any("separated by semicolons" in hint for hint in hints)
 
 
 def test_a_near_miss_is_asked_back(tmp_path):

@@ -6,11 +6,10 @@ like any other, so that corrections, undo and the mapping page treat it as such.
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 
@@ -20,7 +19,7 @@ from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
 from orgport.history.insights import INSIGHTS
 from orgport.imports.lifecycle import State
-from orgport.package.header import judge_header, read_header
+from orgport.package.header import judge_header, other_separator, read_header
 from orgport.package.mapping import suggest_mapping
 from orgport.package.model import (
     Header,
@@ -30,14 +29,15 @@ from orgport.package.model import (
     Refresh,
 )
 from orgport.package.model import Mapping as FieldMapping
-from orgport.package.samples import Preview, first_rows
+from orgport.package.samples import first_rows
 from orgport.package.targets import ReadOptions, judge_targets
 from orgport.package.upload import judge_upload, plain_headers
 from orgport.package.write import write_package
 from orgport.server.records.models import Connection, CsvDraft, ImportRecord, SourceKind, Tenant
 from orgport.server.wiring import pushes
+from orgport.server.wiring.connection_changes import ConnectionSwitches, set_switches
 from orgport.server.wiring.connections import activate_connection, create_connection
-from orgport.server.wiring.places import history_of, home, inbox
+from orgport.server.wiring.places import history_of, inbox, scratch_folder
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.texts import a_name, unprintable
 
@@ -135,7 +135,8 @@ def begin(
         created_by=by.name,
         changed_at=by.at,
     )
-    header, preview = _read(draft)
+    header = _header(draft)
+    preview = first_rows(_file_of(draft), header)
     suggested = suggest_mapping(header.names, preview.rows, refresh=refresh).columns
     draft.columns = [
         {"field": _default(column, plain), "type": column.type.value}
@@ -152,7 +153,8 @@ def judged(draft: CsvDraft) -> JudgedDraft:
 
     Raises Gone when the file's time is over.
     """
-    header, preview = _read(draft)
+    header = _header(draft)
+    preview = first_rows(_file_of(draft), header)
     mapped = _mapped(draft, header)
     stored = history_of(draft.tenant_id).stored()
     connection = csv_connection(draft.tenant)
@@ -222,25 +224,15 @@ def submit(draft: CsvDraft, *, by: Actor, exclude_invalid_rows: bool) -> ImportR
     if not judged(draft).is_valid:
         raise BadInput("Some columns need a change before validation.")
     if connection.exclude_invalid_rows != exclude_invalid_rows:
-        connection.exclude_invalid_rows = exclude_invalid_rows
-        connection.save(update_fields=["exclude_invalid_rows"])
-        by.note(
-            draft.tenant,
-            "connection.settings",
-            connection.id,
-            {"exclude_invalid_rows": exclude_invalid_rows},
-        )
-    header, _ = _read(draft)
-    scratch = home() / "scratch" / uuid.uuid4().hex
-    scratch.mkdir(parents=True)
-    try:
+        switches = ConnectionSwitches(connection.is_enabled, exclude_invalid_rows)
+        set_switches(connection, switches, by=by)
+    header = _header(draft)
+    with scratch_folder() as scratch:
         package = scratch / "package.zip"
         mapping = FieldMapping(Refresh(draft.refresh), _mapped(draft, header))
-        write_package(inbox().path_of(draft.sha256), mapping, package, instead_of=header)
+        write_package(_file_of(draft), mapping, package, instead_of=header)
         with package.open("rb") as file:
             kept = pushes.store_package(iter(lambda: file.read(1 << 20), b""))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     record = pushes.receive_push(push, kept, file_name=draft.file_name)
     draft.made = record
     draft.changed_at = by.at
@@ -267,12 +259,16 @@ def _refuse_unless_active(tenant: Tenant) -> Connection:
     return connection
 
 
-def _read(draft: CsvDraft) -> tuple[Header, Preview]:
+def _file_of(draft: CsvDraft) -> Path:
     path = inbox().path_of(draft.sha256)
     if not path.exists():
         raise Gone("The file was kept for its time and then removed. Upload it again.")
+    return path
+
+
+def _header(draft: CsvDraft) -> Header:
     try:
-        with path.open("rb") as stream:
+        with _file_of(draft).open("rb") as stream:
             reading = read_header(stream, name=draft.file_name)
     except PackageBroken as broken:
         raise BadInput(broken.message) from broken
@@ -282,9 +278,9 @@ def _read(draft: CsvDraft) -> tuple[Header, Preview]:
     count = len(reading.header.names)
     if count > MAX_FIELDS:
         raise BadInput(f"The file has {count:,} columns; at most {MAX_FIELDS} fields are allowed.")
-    if count == 1 and ";" in reading.header.names[0]:
-        raise BadInput("The file looks separated by semicolons; commas are expected. Save it so.")
-    return reading.header, first_rows(path, reading.header)
+    if other := other_separator(reading.header.names):
+        raise BadInput(f"The file looks separated by {other}; commas are expected. Save it so.")
+    return reading.header
 
 
 def _raise_first(findings: Iterable[Finding]) -> None:

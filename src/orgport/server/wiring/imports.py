@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,7 +17,7 @@ from orgport.imports.stages import read_again
 from orgport.package.model import Package
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import ImportRecord
-from orgport.server.wiring.places import artifacts_of, bench, home
+from orgport.server.wiring.places import artifacts_of, bench, home, scratch_folder
 from orgport.server.wiring.texts import refuse_addresses
 from orgport.validation.correction import correction_file as correction_rows
 from orgport.validation.errorlog import error_log_csv, error_log_jsonl
@@ -92,7 +90,7 @@ def _correction(record: ImportRecord, log: Path) -> Iterator[str]:
 @contextmanager
 def opened_package(record: ImportRecord) -> Iterator[Package]:
     """The package of an import that has ended, its corrections applied; raises WrongState."""
-    with _scratch() as scratch:
+    with scratch_folder() as scratch:
         yield _package(record, scratch)
 
 
@@ -124,18 +122,8 @@ def _no_findings() -> Path:
     """The spool of an import that ended before anything was judged."""
     path = home() / "scratch" / "no-findings" / "findings.parquet"
     if not path.exists():
-        with _scratch() as scratch:
+        with scratch_folder() as scratch:
             FindingSpool(scratch).close()
             path.parent.mkdir(parents=True, exist_ok=True)
             (scratch / "findings.parquet").replace(path)
     return path
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    folder = home() / "scratch" / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
