@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from addresses import (
+    NO_PAGES,
+    OF_A_CSV_UPLOAD,
+    OF_A_NEW_CONNECTION,
+    OF_A_RUNNING_IMPORT,
+    OF_ANSWERS,
+    OF_IMPORTS,
+    OF_THE_TENANT_ADMIN,
+)
 from django.urls import URLPattern
 from playwright.sync_api import Page, expect
 from portal import (
@@ -31,88 +40,15 @@ from orgport.server.portal.urls import urlpatterns
 Visit = Callable[..., Window]
 
 PERSONS = [a_person(number) for number in range(12)]
-OF_THE_TENANT_ADMIN = {
-    "app-registrations",
-    "register-app",
-    "app",
-    "upload-certificate",
-    "rename-app",
-    "remove-app",
-    "certificate",
-    "remove-certificate",
-    "remove-permission",
-    "remove-all-permissions",
-}
-OF_A_NEW_CONNECTION = {
-    "data-hub",
-    "data-connections",
-    "data-sources",
-    "switch-to-automated",
-    "automated-import",
-    "connection",
-    "connection-rules",
-    "data-quality",
-    "notices",
-}
-OF_IMPORTS = {
-    "data-hub",
-    "data-connections",
-    "data-quality",
-    "notices",
-    "import",
-    "import-summary",
-    "import-mapping",
-    "import-findings",
-    "edit-cells",
-    "apply-cure",
-    "retry-import",
-    "undo-import",
-    "restore-import",
-}
-OF_A_RUNNING_IMPORT = {"data-connections", "import", "abandon-import"}
-OF_ANSWERS = {
-    "persons",
-    "person",
-    "organization",
-    "organization-reports",
-    "quality-field",
-    "quality-trend",
-    "preview",
-    "preview-persons",
-    "preview-person",
-    "upload-corrections",
-    "delete-fields",
-    "delete-employees",
-    "erase-persons",
-    "guard-rails",
-    "access-tokens",
-    "revoke-token",
-    "help",
-    "help-rule",
-}
-OF_A_CSV_UPLOAD = {"switch-to-csv", "csv-upload", "csv-prepare", "csv-mapping", "import"}
-NO_PAGES = {
-    "token-refusal",  # the page of errors, with other words
-    "decide", "person-periods", "quality-missing", "changes-csv", "deleted-employees",
-    "csv-cancel", "csv-template",
-    "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
-    "use-connection",
-    "live",
-    "history-csv", "error-log", "error-log-jsonl", "correction-file", "package-template",
-    "delete-employees-template",
-}  # fmt: skip
-
-
-# What a page left open asks for when the import has other causes by now.
+PEOPLE = """EmailAddress,Valid from,Manager,Department,Shoe size/EU
+anna@contoso.com,31/10/2026,ben@contoso.com,Retail,42
+ben@contoso.com,31/10/2026,,Engineering,43.5
+"""
 ASK_FOR_NO_SUCH_CURE = """() => {
   const form = document.querySelector("main form[method=post]");
   form.action = form.action.replace("/retry/", "/cure/");
   form.submit();
 }"""
-PEOPLE = """EmailAddress,Valid from,Manager,Department,Shoe size/EU
-anna@contoso.com,31/10/2026,ben@contoso.com,Retail,42
-ben@contoso.com,31/10/2026,,Engineering,43.5
-"""
 TRY_TEN_TIMES = """async () => {
   for (let count = 0; count < 10; count++)
     await fetch("", { method: "POST", body: new FormData(document.forms[0]) });

@@ -14,8 +14,8 @@ import typer
 
 from orgport.cli.administration import ACTOR, TenantName, chosen_tenant
 from orgport.cli.files import need_folder
-from orgport.cli.reversing import DryRun, JsonFlag, Wait, Yes, follow
-from orgport.cli.terminal import ask, confirm, out, print_json, say
+from orgport.cli.reversing import DryRun, JsonFlag, Wait, Yes, asked_to_go_on, follow
+from orgport.cli.terminal import ask, out, print_json, say
 
 if TYPE_CHECKING:
     from orgport.server.wiring.registrations import Actor
@@ -47,14 +47,10 @@ def delete_fields(
 
     of = chosen_tenant(tenant)
     said = wiring.preview_fields(of, fields)
-    for sentence in said.consequences:
-        say(sentence)
-    if dry_run:
-        if as_json:
-            print_json(said.figures)
+    if not asked_to_go_on(
+        said.consequences, said.figures, yes=yes, dry_run=dry_run, as_json=as_json
+    ):
         return
-    if not yes and not confirm("Go on?"):
-        raise typer.Abort
     made = wiring.delete_fields(of, name=name, fields=fields, by=by, import_id=uuid.uuid4())
     follow(made, wait, as_json)
 
@@ -75,14 +71,10 @@ def delete_employees(
 
     of = chosen_tenant(tenant)
     said = wiring.preview_employees(of, file)
-    for sentence in said.consequences:
-        say(sentence)
-    if dry_run:
-        if as_json:
-            print_json(said.figures)
+    if not asked_to_go_on(
+        said.consequences, said.figures, yes=yes, dry_run=dry_run, as_json=as_json
+    ):
         return
-    if not yes and not confirm("Go on?"):
-        raise typer.Abort
     made = wiring.delete_employees(
         of,
         name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,16 +85,31 @@ def _reverse(
     record = found_import(named, tenant_id)
     by = Actor("orgport", datetime.now(UTC))
     said = reversals.preview(record, act, by=by)
-    if dry_run and as_json:
-        print_json(figures(said))
-        return
-    for sentence in consequences(record, act, said):
+    goes_on = asked_to_go_on(
+        consequences(record, act, said), figures(said), yes=yes, dry_run=dry_run, as_json=as_json
+    )
+    if goes_on:
+        follow(reversals.reverse(record, act, by=by, import_id=uuid.uuid4()), wait, as_json)
+
+
+def asked_to_go_on(
+    consequences: Iterable[str],
+    figures: Mapping[str, object],
+    *,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> bool:
+    """Say what would follow and ask; False where only that was wanted, Abort for a no."""
+    for sentence in consequences:
         say(sentence)
     if dry_run:
-        return
+        if as_json:
+            print_json(figures)
+        return False
     if not yes and not confirm("Go on?"):
         raise typer.Abort
-    follow(reversals.reverse(record, act, by=by, import_id=uuid.uuid4()), wait, as_json)
+    return True
 
 
 def follow(made: ImportRecord, wait: bool, as_json: bool) -> None:  # flags of a command
