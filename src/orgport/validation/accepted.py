@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
+from orgport.validation.bucket_files import write_buckets
 from orgport.validation.columns import EFFECTIVE
+from orgport.validation.roll import EnrolledRows
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
 FOLDER = "accepted"
@@ -20,22 +21,22 @@ _BUCKET = "bucket"
 
 
 class AcceptedSpool:
-    """Takes frames of typed rows with person numbers and writes them below `workspace/accepted`."""
+    """Takes typed rows with person numbers and writes them below `workspace/accepted`."""
 
     def __init__(self, workspace: Path, executor: Executor) -> None:
         self.folder = workspace / FOLDER
         shutil.rmtree(self.folder, ignore_errors=True)  # of an earlier run that was killed
         self.folder.mkdir(parents=True)
         self._executor = executor
-        self._waiting: list[pl.DataFrame] = []
+        self._waiting: list[EnrolledRows] = []
         self._waiting_bytes = 0
         self._parts = 0
         self._writing: list[Future[None]] = []
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Add rows; the order of their columns is that of the files."""
+    def add(self, rows: EnrolledRows) -> None:
+        """Add rows."""
         self._waiting.append(rows)
-        self._waiting_bytes += int(rows.estimated_size())
+        self._waiting_bytes += rows.size_bytes
         if self._waiting_bytes >= _BUFFER_BYTES:
             self._write()
 
@@ -66,7 +67,9 @@ class AcceptedSpool:
     def _submit(self) -> None:
         if self._waiting:
             self._writing.append(
-                self._executor.submit(_write_buckets, self._waiting, self.folder, self._parts)
+                self._executor.submit(
+                    write_buckets, self._waiting, self.folder, f"part-{self._parts:05}"
+                )
             )
             self._waiting, self._waiting_bytes = [], 0
             self._parts += 1
@@ -110,25 +113,6 @@ class AcceptedSpool:
 def discard_accepted(workspace: Path) -> None:
     """Remove the accepted rows of a validation that did not end well."""
     shutil.rmtree(workspace / FOLDER, ignore_errors=True)
-
-
-def _write_buckets(frames: list[pl.DataFrame], folder: Path, part: int) -> None:
-    pieces: list[list[pl.DataFrame]] = [[] for _ in range(BUCKETS)]
-    while frames:
-        # Given up one by one; a small frame is sorted in the processor's cache.
-        rows = frames.pop(0)
-        buckets = (rows[SPOOL_PERSON].to_numpy() % BUCKETS).astype(np.uint8)
-        rows = rows[np.argsort(buckets, kind="stable")]
-        behinds = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
-        for piece, begin, behind in zip(pieces, [0, *behinds], behinds, strict=False):
-            if behind > begin:
-                piece.append(rows.slice(begin, behind - begin))
-    for bucket, piece in enumerate(pieces):
-        if piece:
-            into = folder / f"{_BUCKET}={bucket}"
-            into.mkdir(exist_ok=True)
-            _write_file(pl.concat(piece), into / f"part-{part:05}.parquet")
-        piece.clear()
 
 
 def _write_file(rows: pl.DataFrame, file: Path) -> None:

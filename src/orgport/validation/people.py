@@ -32,24 +32,15 @@ _ONE = np.uint64(1)
 
 @dataclass(frozen=True, slots=True)
 class HashedAddresses:
-    """A column of addresses, hashed; where `present` is false there is none.
-
-    `words` are what the table held for them when they were hashed.
-    """
+    """Addresses, hashed; `words` are what the table held for them then."""
 
     first: Hashes
     second: Hashes
-    present: npt.NDArray[np.bool_] | None  # None: everywhere
     words: Hashes
 
     def unknown(self) -> npt.NDArray[np.int64]:
         """Where the addresses stand that were not in the table."""
         return np.flatnonzero(self.words == _UNKNOWN)
-
-    def where(self, wanted: npt.NDArray[np.bool_]) -> HashedAddresses:
-        """Some of them."""
-        present = None if self.present is None else self.present[wanted]
-        return HashedAddresses(self.first[wanted], self.second[wanted], present, self.words[wanted])
 
 
 def keys_of(addresses: pl.Series, *, is_ascii: bool) -> pl.Series:
@@ -86,11 +77,9 @@ class Addresses:
         first, second = one | _NOT_FREE, other & _CHECK | _WRITTEN
         words = self._look_up(first)
         words[(words & _CHECK) != second] = _UNKNOWN
-        present = None
         if addresses.null_count():
-            present = addresses.is_not_null().to_numpy()
-            words[~present] = _ABSENT
-        return HashedAddresses(first, second, present, words)
+            words[addresses.is_null().to_numpy()] = _ABSENT
+        return HashedAddresses(first, second, words)
 
     def ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""

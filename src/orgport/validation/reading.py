@@ -6,13 +6,10 @@ The fast ways accept only what is surely right. Everything else goes, each disti
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from orgport.attributes import formats
@@ -29,32 +26,7 @@ _PLAIN_EMAIL = (
 )
 _LOWER_EMAIL = _PLAIN_EMAIL.replace("A-Z", "")
 _PLAIN_DOUBLE = r"^-?[0-9]*\.?[0-9]+$"
-_FIRST_SIGN, _LAST_SIGN = b"-9"  # between them stand the other digits, and . and /
 SHORT_EMAIL = 64  # bytes: no part of it can be too long
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a block of texts answers: columns of values, and facts about whole columns."""
-
-    values: pl.DataFrame
-    facts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Questions:
-    """Expressions on a frame of texts. One call for all columns takes a tenth of one call for each."""
-
-    values: tuple[pl.Expr, ...] = ()
-    facts: tuple[pl.Expr, ...] = ()
-
-    def __add__(self, other: Questions) -> Questions:
-        return Questions(self.values + other.values, self.facts + other.facts)
-
-    def asked_of(self, texts: pl.DataFrame) -> Answers:
-        """The answers to all questions."""
-        facts = texts.select(self.facts).row(0, named=True) if self.facts else {}
-        return Answers(texts.select(self.values), facts)
 
 
 class TextReader:
@@ -68,18 +40,9 @@ class TextReader:
         self._hints: dict[str, str] = {}
         self._has_capitals = False  # or other odd addresses: then it is not tried again
 
-    def questions(self, name: str) -> Questions:
-        """What `read` asks of the column of this name."""
-        return _QUESTIONS.get(self._kind, _no_questions)(name)
-
-    def read(self, text: pl.Series, answers: Answers | None = None) -> pl.Series:
-        """The values of the texts; null where a text is null or is not of the type.
-
-        `answers` are those of a frame with this column to its questions, when they are known already.
-        """
-        if answers is None:
-            answers = self.questions(text.name).asked_of(text.to_frame())
-        values = _FAST[self._kind](text, answers)
+    def read(self, text: pl.Series) -> pl.Series:
+        """The values of the texts; null where a text is null or is not of the type."""
+        values = _FAST[self._kind](text)
         if values.null_count() == text.null_count():
             return values
         odd = text.filter(values.is_null()).drop_nulls().unique().to_list()
@@ -130,71 +93,40 @@ class TextReader:
             return None
 
 
-def _no_questions(name: str) -> Questions:  # noqa: ARG001
-    return Questions()
-
-
-def _plain_text(text: pl.Series, answers: Answers) -> pl.Series:  # noqa: ARG001
+def _plain_text(text: pl.Series) -> pl.Series:
     return text
 
 
-def _plain_emails(text: pl.Series, answers: Answers) -> pl.Series:  # noqa: ARG001
+def _plain_emails(text: pl.Series) -> pl.Series:
     is_plain = text.str.contains(_PLAIN_EMAIL) & (text.str.len_bytes() <= SHORT_EMAIL)
     return text if is_plain.all() else _where(is_plain, text)
 
 
-def _questions_on_integers(name: str) -> Questions:
-    text = pl.col(name)
-    return Questions(
-        (text.cast(pl.Int32, strict=False),), (text.str.starts_with("+").any().alias(name),)
-    )
+def _plain_integers(text: pl.Series) -> pl.Series:
+    # The cast alone would take a plus in front.
+    values = text.cast(pl.Int32, strict=False)
+    has_plus = text.str.starts_with("+")
+    return _where(~has_plus, values) if has_plus.any() else values
 
 
-def _plain_integers(text: pl.Series, answers: Answers) -> pl.Series:
-    values = answers.values[text.name]
-    has_plus = answers.facts[text.name]
-    return _where(~text.str.starts_with("+"), values) if has_plus else values
-
-
-def _questions_on_doubles(name: str) -> Questions:
-    text = pl.col(name)
-    joined = pl.when(~text.str.ends_with(".").any()).then(text.str.join("").cast(pl.Binary))
-    return Questions((text.cast(pl.Float64, strict=False),), (joined.alias(name),))
-
-
-def _plain_doubles(text: pl.Series, answers: Answers) -> pl.Series:
+def _plain_doubles(text: pl.Series) -> pl.Series:
     # The cast alone would take exponents, infinities, a sign in front and a point at the end.
-    values, joined = answers.values[text.name], answers.facts[text.name]
-    least, most = values.min(), values.max()
-    is_finite = all(isinstance(value, float) and math.isfinite(value) for value in (least, most))
-    if joined and _are_signs_of_doubles(joined) and is_finite:
-        return values
+    values = text.cast(pl.Float64, strict=False)
     return _where(text.str.contains(_PLAIN_DOUBLE) & values.is_finite(), values)
 
 
-def _are_signs_of_doubles(joined: bytes) -> bool:
-    signs = np.frombuffer(joined, dtype=np.uint8)
-    return bool(signs.min() >= _FIRST_SIGN and signs.max() <= _LAST_SIGN)
-
-
-def _questions_on_dates(name: str) -> Questions:
-    text = pl.col(name)
-    is_fixed = (text.str.len_bytes() == dates.WIDTH).all()
-    joined = pl.when(is_fixed).then(text.str.join("").cast(pl.Binary))
-    return Questions(facts=(joined.alias(name),))
-
-
-def _fixed_dates(*, day_first: bool) -> Callable[[pl.Series, Answers], pl.Series]:
-    def read(text: pl.Series, answers: Answers) -> pl.Series:
-        joined, found = answers.facts[text.name], None
-        if joined:
-            found = dates.read_fixed_dates(joined, text, day_first=day_first)
+def _fixed_dates(*, day_first: bool) -> Callable[[pl.Series], pl.Series]:
+    def read(text: pl.Series) -> pl.Series:
+        found = None
+        if (text.str.len_bytes() == dates.WIDTH).all():
+            joined = "".join(text.drop_nulls()).encode()
+            found = dates.read_fixed_dates(joined, text, day_first=day_first) if joined else None
         return _nothing(pl.Date(), text) if found is None else found
 
     return read
 
 
-def _nothing(kind: pl.DataType, text: pl.Series, answers: Answers | None = None) -> pl.Series:  # noqa: ARG001
+def _nothing(kind: pl.DataType, text: pl.Series) -> pl.Series:
     """For few distinct texts: each goes through the definition once."""
     return pl.Series([None], dtype=kind).new_from_index(0, len(text))
 
@@ -203,7 +135,7 @@ def _where(wanted: pl.Series, values: pl.Series) -> pl.Series:
     return pl.select(pl.when(wanted).then(values)).to_series()
 
 
-_FAST: dict[ValueType, Callable[[pl.Series, Answers], pl.Series]] = {
+_FAST: dict[ValueType, Callable[[pl.Series], pl.Series]] = {
     ValueType.STRING: _plain_text,
     ValueType.EMAIL: _plain_emails,
     ValueType.INTEGER: _plain_integers,
@@ -211,10 +143,4 @@ _FAST: dict[ValueType, Callable[[pl.Series, Answers], pl.Series]] = {
     ValueType.DATE_MONTH_FIRST: _fixed_dates(day_first=False),
     ValueType.DATE_DAY_FIRST: _fixed_dates(day_first=True),
     ValueType.BOOLEAN: partial(_nothing, pl.Boolean()),
-}
-_QUESTIONS: dict[ValueType, Callable[[str], Questions]] = {
-    ValueType.INTEGER: _questions_on_integers,
-    ValueType.DOUBLE: _questions_on_doubles,
-    ValueType.DATE_MONTH_FIRST: _questions_on_dates,
-    ValueType.DATE_DAY_FIRST: _questions_on_dates,
 }

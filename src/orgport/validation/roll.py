@@ -7,7 +7,7 @@ the population.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +16,8 @@ import polars as pl
 
 from orgport.validation.columns import EFFECTIVE, MANAGER, ORGANIZATION, PERSON
 from orgport.validation.people import NOBODY, Addresses, HashedAddresses, Ids
-from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON, StoredOrganization
+from orgport.validation.values import TypedRows
+from orgport.validation.verdict import StoredOrganization
 
 _Number = TypeVar("_Number", np.int32, np.uint32)
 
@@ -44,11 +45,27 @@ class RolledRows:
 
 @dataclass(frozen=True, slots=True)
 class HashedRows:
-    """Typed rows with the hashes of their addresses, made ready by a worker."""
+    """Typed rows with the hashes of their addresses by code, made ready by a worker."""
 
-    rows: pl.DataFrame
+    rows: TypedRows
     persons: HashedAddresses
     managers: HashedAddresses | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledRows:
+    """Rows as they are to be spooled, with their person numbers."""
+
+    persons: Numbers
+    rows: TypedRows
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory they take."""
+        fields = self.rows.fields.values()
+        return self.persons.nbytes + sum(
+            column.codes.nbytes + int(column.values.estimated_size()) for column in fields
+        )
 
 
 class Roll:
@@ -81,31 +98,31 @@ class Roll:
                 self.current_ids = ids[stored.persons[_IS_CURRENT].to_numpy()]
 
     def hashed(
-        self, rows: pl.DataFrame, *, known: Mapping[str, HashedAddresses], is_ascii: bool
+        self, rows: TypedRows, *, known: Mapping[str, HashedAddresses], is_ascii: bool
     ) -> HashedRows:
         """Make rows ready; may run beside other threads. `known` are fields hashed before."""
 
         def of(field: str) -> HashedAddresses:
             return known.get(field) or self.addresses.hashed(
-                rows[field], is_lower=False, is_ascii=is_ascii
+                rows.fields[field].values, is_lower=False, is_ascii=is_ascii
             )
 
-        return HashedRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.columns else None)
+        return HashedRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.fields else None)
 
-    def take(self, ready: HashedRows) -> pl.DataFrame:
-        """Enter rows into the roll; the rows as they are to be spooled, with their person numbers."""
+    def take(self, ready: HashedRows) -> EnrolledRows:
+        """Enter rows into the roll; the rows as they are to be spooled."""
         rows = ready.rows
-        persons = self.addresses.ids(ready.persons)
+        persons = self.addresses.ids(ready.persons)[rows.fields[PERSON].codes]
         managers = self._managers_of(ready, persons)
         if ready.managers is not None and (persons == managers).any():
             rows = self._judge_self_reports(rows, persons, managers)
         lacks_unit = None
-        if not self._is_full and ORGANIZATION in rows.columns:
-            lacks_unit = rows[ORGANIZATION].is_null().to_numpy()
-        days = rows[EFFECTIVE].to_physical().to_numpy()
-        lines = rows[SPOOL_LINE].to_numpy().astype(np.uint32)
-        self._pieces.append(RolledRows(persons, managers, days, lines, lacks_unit))
-        return rows.select(self._numbers_of(persons, rows), pl.all())
+        if not self._is_full and ORGANIZATION in rows.fields:
+            lacks_unit = rows.fields[ORGANIZATION].is_blank()
+        effective = rows.fields[EFFECTIVE]
+        days = effective.values.to_physical().fill_null(0).to_numpy()[effective.codes]
+        self._pieces.append(RolledRows(persons, managers, days, rows.lines, lacks_unit))
+        return EnrolledRows(self._numbers_of(persons, rows), rows)
 
     def note_left_out(self, addresses: pl.Series) -> None:
         """Note whose rows are left out; of interest are those who are stored."""
@@ -125,41 +142,44 @@ class Roll:
         blank = NOBODY if self._is_full else UNSAID
         if ready.managers is None:
             return np.full(persons.size, blank, dtype=np.int32)
-        managers = self.addresses.ids(ready.managers)
-        if not self._is_full and ready.managers.present is not None:
+        column = ready.rows.fields[MANAGER]
+        managers = self.addresses.ids(ready.managers)[column.codes]
+        if not self._is_full:
             managers[managers == NOBODY] = UNSAID
-            cleared = ready.rows[SPOOL_CLEARED]
-            if cleared.null_count() < len(cleared):
+            cleared = ready.rows.cleared
+            if cleared is not None:
                 is_top = cleared.list.contains(MANAGER).fill_null(value=False).to_numpy()
                 managers[is_top] = NOBODY
         return managers
 
-    def _judge_self_reports(self, rows: pl.DataFrame, persons: Ids, managers: Ids) -> pl.DataFrame:
+    def _judge_self_reports(self, rows: TypedRows, persons: Ids, managers: Ids) -> TypedRows:
         """Note the rows of people who are their own managers; where that means the top, say so."""
         is_own = persons == managers
-        own = pl.Series(is_own)
+        places = np.flatnonzero(is_own)
         self._self_reports.append(
-            rows.filter(own).select(
-                pl.col(SPOOL_LINE).alias("line"),
-                pl.col(PERSON).alias("person"),
-                pl.col(EFFECTIVE).alias("effective_date"),
+            pl.DataFrame(
+                {
+                    "line": pl.Series(rows.lines[places]).cast(pl.Int64),
+                    "person": rows.fields[PERSON].at(places),
+                    "effective_date": rows.fields[EFFECTIVE].at(places),
+                }
             )
         )
         if not self._tops_report_to_themselves:
             return rows
         managers[is_own] = NOBODY
-        rows = rows.with_columns(pl.when(~own).then(pl.col(MANAGER)).alias(MANAGER))
+        fields = {**rows.fields, MANAGER: rows.fields[MANAGER].with_blanks(is_own)}
         if self._is_full:
-            return rows
-        cleared = pl.col(SPOOL_CLEARED).fill_null(pl.lit([], dtype=pl.List(pl.String)))
-        return rows.with_columns(
-            pl.when(own)
-            .then(pl.concat_list(cleared, pl.lit(MANAGER)))
-            .otherwise(pl.col(SPOOL_CLEARED))
-            .alias(SPOOL_CLEARED)
-        )
+            return replace(rows, fields=fields)
+        cleared = rows.cleared
+        if cleared is None:
+            cleared = pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, rows.height)
+        own = pl.lit(pl.Series(is_own))
+        with_own = pl.concat_list(pl.lit(cleared).fill_null([]), pl.lit(MANAGER))
+        marked = pl.select(pl.when(own).then(with_own).otherwise(pl.lit(cleared))).to_series()
+        return replace(rows, fields=fields, cleared=marked)
 
-    def _numbers_of(self, persons: Ids, rows: pl.DataFrame) -> pl.Series:
+    def _numbers_of(self, persons: Ids, rows: TypedRows) -> Numbers:
         self._make_room()
         numbers = self._numbers[persons]
         unnumbered = np.flatnonzero(numbers < 0)
@@ -176,11 +196,11 @@ class Roll:
                     {
                         "person": given,
                         "id": new,
-                        "address": rows[PERSON].gather(unnumbered[first]),
+                        "address": rows.fields[PERSON].at(unnumbered[first]),
                     }
                 )
             )
-        return pl.Series(SPOOL_PERSON, numbers)
+        return numbers
 
     def _note_numbers(self, ids: Ids, numbers: Numbers) -> None:
         self._make_room()

@@ -1,6 +1,6 @@
 """Sorts the lines of a block into rows that are well formed and rows that are malformed.
 
-Most lines are settled by `structure`. The doubtful ones are read here one by one: records over several
+Most lines are settled by `cells`. The doubtful ones are read here one by one: records over several
 lines, quotes out of place, and after a bad quote the search for the next line with the right cell count.
 """
 
@@ -11,9 +11,8 @@ from enum import Enum
 
 import numpy as np
 
-from orgport.validation.bits import Flags, Places
+from orgport.validation.cells import CutLines, Flags, Places
 from orgport.validation.malformed import OpenQuote, Record, read_record
-from orgport.validation.structure import Structure
 
 MOST_LINES_OF_A_RECORD = 200  # a quote that stays open for longer is a fault
 _FIRST_STRETCH = 16
@@ -63,13 +62,14 @@ class SortedRows:
 class RowSorter:
     """Sorts the lines of one block; `first_line` is the physical line of its first one."""
 
-    def __init__(self, data: bytes, found: Structure, *, width: int, first_line: int) -> None:
+    def __init__(self, data: bytes, found: CutLines, *, width: int, first_line: int) -> None:
         self._data = data
         self._found = found
         self._width = width
         self._first_line = first_line
         self._line_count = found.ends.size
-        self._plain = ~found.blank & ~found.doubtful & (found.cells == width)
+        self._size = int(found.ends[-1]) + 1
+        self._plain = found.plain(width)
         self._passed = np.zeros(found.ends.size, dtype=np.bool_)  # over, or within a record
         self._cells = found.cells
         self._repaired: dict[int, Record] = {}
@@ -148,9 +148,9 @@ class RowSorter:
     def _may_go_on(self, line: int) -> bool:
         """Whether a record that is open at the end of the block may still be closed behind it."""
         return (
-            self._limit(line) == len(self._data)
+            self._limit(line) == self._size
             and line + MOST_LINES_OF_A_RECORD > self._found.ends.size
-            and len(self._data) - int(self._found.starts[line]) < LONGEST_RECORD_BYTES
+            and self._size - int(self._found.starts[line]) < LONGEST_RECORD_BYTES
         )
 
     def _pass_over(self, begin: int) -> int:

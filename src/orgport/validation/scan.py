@@ -1,20 +1,23 @@
 """The structural scanner: finds the records of a csv, the line each begins on, and what is malformed.
 
-It hands on blocks of clean bytes, which any csv parser reads alike, with a line number for each record.
-Malformed rows (cell count, quotes, bytes that are not UTF-8) are told apart and left out of the bytes. What
-a cell means is for `values` to judge.
+It hands on blocks of well-formed rows with a line number for each; malformed ones (cell count, quotes, bytes
+that are not UTF-8) are told apart. What a cell means is for `values` to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
+from orgport.validation.cells import BLANK, LONGEST_CELL, PADDING, CutCells, CutLines, Cutter
+from orgport.validation.coded import Coded, texts_of
 from orgport.validation.longline import LongLine
+from orgport.validation.malformed import Record
 from orgport.validation.rows import (
     LONGEST_RECORD_BYTES,
     Malformed,
@@ -22,7 +25,6 @@ from orgport.validation.rows import (
     RowSorter,
     SortedRows,
 )
-from orgport.validation.structure import LONGEST_CELL, Scratch, Structure, structure_of
 
 BLOCK_BYTES = 8 << 20  # smaller ones cost more calls, larger ones leave the caches of the processor
 
@@ -33,11 +35,15 @@ Lines = npt.NDArray[np.uint32]
 class Block:
     """Some consecutive rows.
 
-    `data` holds one well-formed record for each of `lines`, the physical line it begins on (the header
-    of the file counts). The flags say what may occur in it, so that judges can pass over the rest.
+    There is a well-formed row for each of `lines`, the physical line it begins on (the header of the file
+    counts). The flags say what may occur in them, so that judges can pass over the rest.
     """
 
-    data: bytes
+    data: bytes  # that `cells` were cut from
+    cells: CutCells  # the rows, without
+    repaired: Sequence[
+        tuple[int, Record]
+    ]  # those read one by one, each before the row of this place
     lines: Lines
     malformed: tuple[Malformed, ...]
     miscounted_lines: Lines  # rows with a wrong number of cells,
@@ -51,6 +57,20 @@ class Block:
     has_controls: bool  # a control character other than TAB, CR and LF
     has_breaks: bool  # a cell may hold a line break
     has_long_cells: bool
+
+    def column(self, index: int) -> Coded:
+        """The texts of a column as they stand in the file, none where a cell is empty."""
+        codes = self.cells.codes[index]
+        texts = texts_of(*self.cells.joined_texts(self.data, index))
+        if self.cells.has_doubled:
+            texts = texts.str.replace_all('""', '"', literal=True)
+        if not self.repaired:
+            return Coded(codes, texts)
+        places, records = zip(*self.repaired, strict=True)
+        added = pl.Series([record.cells[index].decode() for record in records], dtype=pl.String)
+        own = np.arange(len(texts), len(texts) + len(added), dtype=np.int32)
+        own[(added == "").to_numpy()] = BLANK
+        return Coded(np.insert(codes, places, own), texts.append(added))
 
     @property
     def row_count(self) -> int:
@@ -83,7 +103,7 @@ class _Scanner:
         self._width = width
         self._line = first_line  # physical line on which the next block begins
         self._block_bytes = block_bytes
-        self._scratch = Scratch()
+        self._cutter = Cutter(width)
         self._bytes_read = 0
         self._passing_over = False  # after a bad quote, until a line has the right cell count
 
@@ -91,21 +111,22 @@ class _Scanner:
         waiting = b""
         while chunk := self._read():
             if end := chunk.rfind(b"\n") + 1:  # copied once, as it is large
-                data, behind = b"".join((waiting, memoryview(chunk)[:end])), chunk[end:]
+                pieces, behind = (waiting, memoryview(chunk)[:end]), chunk[end:]
             else:
                 waiting += chunk
                 end = waiting.rfind(b"\n") + 1
-                data, behind = waiting[:end], waiting[end:]
-            if data:
+                pieces, behind = (b"", memoryview(waiting)[:end]), waiting[end:]
+            if end:
+                data = b"".join((*pieces, PADDING))
                 block, used = self._scan_lines(data, is_last=False)
                 if block is not None:
                     yield block
-                waiting = data[used:] + behind
+                waiting = data[used : -len(PADDING)] + behind
             elif self._is_too_long(waiting):
                 block, waiting = self._skip_line(waiting)
                 yield block
         if waiting:
-            block, _ = self._scan_lines(_with_line_end(waiting), is_last=True)
+            block, _ = self._scan_lines(_with_line_end(waiting) + PADDING, is_last=True)
             if block is not None:
                 yield block
 
@@ -126,7 +147,7 @@ class _Scanner:
 
     def _scan_lines(self, data: bytes, *, is_last: bool) -> tuple[Block | None, int]:
         """The rows in `data` and how many bytes of it are done with: none when a row needs more."""
-        found = structure_of(data, self._width, self._scratch)
+        found = self._cutter.cut(data)
         sorter = RowSorter(data, found, width=self._width, first_line=self._line)
         rows = sorter.sort(passing_over=self._passing_over, is_last=is_last)
         if rows.line_count == 0:
@@ -136,12 +157,24 @@ class _Scanner:
         self._line += rows.line_count
         return block, int(found.ends[rows.line_count - 1]) + 1
 
-    def _block(self, data: bytes, found: Structure, rows: SortedRows) -> Block:
-        kept = rows.keep.copy()
-        kept[list(rows.repaired)] = True
+    def _block(self, data: bytes, found: CutLines, rows: SortedRows) -> Block:
+        cells = found.cut
+        if not (rows.keep | found.blank).all():
+            # Texts of the other lines must not be taken for those of rows: they may not even be UTF-8.
+            cells = cells.of_rows(rows.keep[found.plain(self._width)])
+        kept = np.flatnonzero(rows.keep)
+        repaired_lines = sorted(rows.repaired)
+        # Before which of the kept rows each stands.
+        places = np.searchsorted(kept, repaired_lines)
+        lines = np.insert(kept, places, repaired_lines)
         return Block(
-            data=_clean_bytes(data, found, rows),
-            lines=self._numbers(np.flatnonzero(kept)),
+            data=data,
+            cells=cells,
+            repaired=[
+                (place, rows.repaired[line])
+                for place, line in zip(places.tolist(), repaired_lines, strict=True)
+            ],
+            lines=self._numbers(lines),
             malformed=tuple(rows.malformed),
             miscounted_lines=self._numbers(rows.miscounted),
             miscounted_cells=rows.miscounted_cells.astype(np.uint32),
@@ -159,7 +192,7 @@ class _Scanner:
     def _numbers(self, line_indexes: npt.NDArray[np.int64]) -> Lines:
         return (line_indexes + self._line).astype(np.uint32)
 
-    def _other_separator(self, data: bytes, found: Structure, rows: SortedRows) -> str | None:
+    def _other_separator(self, data: bytes, found: CutLines, rows: SortedRows) -> str | None:
         of_one_cell = rows.miscounted[rows.miscounted_cells == 1]
         if of_one_cell.size == 0:
             return None
@@ -185,6 +218,8 @@ class _Scanner:
         none = np.zeros(0, dtype=np.uint32)
         block = Block(
             data=b"",
+            cells=CutCells.none(self._width),
+            repaired=(),
             lines=none,
             malformed=(fault,) if is_row and fault is not None else (),
             miscounted_lines=np.array([line], np.uint32) if is_miscounted else none,
@@ -207,24 +242,3 @@ def _with_line_end(data: bytes) -> bytes:
     if data.endswith(b"\n"):
         return data
     return data + (b"\r\n" if data.endswith(b"\r") else b"\n")
-
-
-def _clean_bytes(data: bytes, found: Structure, rows: SortedRows) -> bytes:
-    """The well-formed rows of `data`, those that were repaired written anew."""
-    if rows.keep.all():
-        return data
-    steps = np.diff(rows.keep.astype(np.int8), prepend=0, append=0)
-    begins, behinds = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
-    pieces = [
-        (begin, data[start:end])
-        for begin, start, end in zip(
-            begins.tolist(),
-            found.starts[begins].tolist(),
-            (found.ends[behinds] + 1).tolist(),
-            strict=True,
-        )
-    ]
-    if rows.repaired:
-        pieces += [(line, row.in_quotes()) for line, row in rows.repaired.items()]
-        pieces.sort()
-    return b"".join(piece for _, piece in pieces)

@@ -6,41 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from orgport.finding import Finding, Severity
 from orgport.validation.causes import causes_of
 from orgport.validation.columns import Column
 from orgport.validation.population import PopulationFigures
 from orgport.validation.spool import read_findings
+from orgport.validation.values import TypedRows
 from orgport.validation.verdict import RuleCount
 
 MOST_DISTINCT = 1000  # values of a field that are counted
 EXAMPLES = 5
-_FRAMES_COUNTED = 16  # all distinct values are counted in the first 64 MB or so,
-_EVERY = 8  # and in every so manieth block behind them
 
 
 class FieldTally:
-    """Counts the values of each field over all accepted rows; several threads may add to it."""
+    """Counts the values of each field over all accepted rows."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = columns
         self._filled = dict.fromkeys((column.field for column in columns), 0)
         self._distinct: dict[str, set[Any]] = {column.field: set() for column in columns}
         self._rows = 0
-        self._frames = 0
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Count some typed rows; not to be called by two threads at once."""
+    def add(self, rows: TypedRows) -> None:
+        """Count some typed rows."""
         self._rows += rows.height
-        self._frames += 1
-        counts_distinct = self._frames <= _FRAMES_COUNTED or self._frames % _EVERY == 0
         for name, distinct in self._distinct.items():
-            values = rows[name]
-            self._filled[name] += len(values) - values.null_count()
-            if counts_distinct and len(distinct) <= MOST_DISTINCT:
-                distinct.update(values.drop_nulls().unique().head(MOST_DISTINCT + 1).to_list())
+            column = rows.fields[name]
+            self._filled[name] += rows.height - column.blank_count()
+            if len(distinct) <= MOST_DISTINCT:
+                distinct.update(column.filled().unique().head(MOST_DISTINCT + 1).to_list())
 
     def fields(self, counts: Sequence[RuleCount]) -> list[dict[str, Any]]:
         """What is known of each mapped column, in file order."""
@@ -53,8 +47,7 @@ class FieldTally:
                 "filled": self._filled[column.field],
                 "filledShare": self._filled[column.field] / self._rows if self._rows else None,
                 "distinct": min(len(self._distinct[column.field]), MOST_DISTINCT),
-                "distinctIsExact": self._frames <= _FRAMES_COUNTED
-                and len(self._distinct[column.field]) <= MOST_DISTINCT,
+                "distinctIsExact": len(self._distinct[column.field]) <= MOST_DISTINCT,
                 "findings": _by_severity(
                     [count for count in counts if count.column == column.number]
                 ),

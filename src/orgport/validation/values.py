@@ -1,7 +1,8 @@
 """Judges the cells of a block column by column: blank, clear mark, length, line break, type, range.
 
-Each check first asks whether there is any offence at all, and looks for the cells only then. A cell gets the
-first of its faults. What comes out is typed, and rows with a fault are left out of it.
+Equal cells are judged once, by their code. Each check first asks whether there is any offence at all, and
+looks for the rows only then. A cell gets the first of its faults. What comes out is typed, and rows with a
+fault are left out of it.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from datetime import date, timedelta
 from functools import lru_cache, partial
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from orgport.attributes.formats import CLEAR_MARK
 from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.package.model import Refresh
-from orgport.validation.bits import Flags
+from orgport.validation.cells import LONGEST_CELL, Flags, Places
+from orgport.validation.coded import Coded
 from orgport.validation.columns import EFFECTIVE, PERSON, STORED_AS, Column
 from orgport.validation.people import Addresses, HashedAddresses
-from orgport.validation.reading import SHORT_EMAIL, Answers, Questions, TextReader
+from orgport.validation.reading import SHORT_EMAIL, TextReader
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block
-from orgport.validation.structure import LONGEST_CELL
-from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, ValidationSettings
+from orgport.validation.verdict import ValidationSettings
 
 _RULE_OF_TYPE = {
     ValueType.EMAIL: "VAL_EMAIL",
@@ -39,9 +41,7 @@ _RULE_OF_TYPE = {
 _EARLIEST_USUAL = date(1950, 1, 1)
 _USUAL_LEAD = timedelta(days=366)
 _HIRE_DATE = "HireDate"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LINE_BREAK = r"[\r\n]"
-_ALLOWED = "allowed:"  # in front of the field, names a fact
 _CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F]"
 
 
@@ -51,25 +51,48 @@ class CellFaults:
 
     code: str
     column: Column
-    rows: pl.Series  # UInt32, indexes into the block's rows
+    rows: Places  # indexes into the block's rows
     hints: tuple[str, ...] | None = None  # one a row, where there is something special to say
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRows:
+    """Rows without a fault, typed: the fields by name, EffectiveDate also when the file has none.
+
+    `cleared` lists for each row the fields that it clears, null where there are none; it is None when no row
+    clears any.
+    """
+
+    fields: Mapping[str, Coded]
+    lines: npt.NDArray[np.uint32]
+    cleared: pl.Series | None
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return int(self.lines.size)
+
+    def of_rows(self, wanted: Flags) -> TypedRows:
+        """Some of the rows."""
+        fields = {name: column.of_rows(wanted) for name, column in self.fields.items()}
+        cleared = None if self.cleared is None else self.cleared.filter(pl.Series(wanted))
+        return TypedRows(fields, self.lines[wanted], cleared)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedRows:
     """The rows of a block, judged.
 
-    `good` has the typed values of the rows without a fault: the fields, EffectiveDate also when the file
-    has none, `line` and `cleared`. `raw` has the block's cells as they are, by field, for the findings.
+    `good` has the rows without a fault. `raw` has the block's cells as they are, by field, for the findings.
     """
 
-    good: pl.DataFrame
-    raw: pl.DataFrame
-    effective_dates: pl.Series
-    lines: np.ndarray[tuple[int], np.dtype[np.uint32]]
+    good: TypedRows
+    raw: Mapping[str, Coded]
+    effective_dates: Coded
+    lines: npt.NDArray[np.uint32]
     faults: tuple[CellFaults, ...]
-    hashed: Mapping[str, HashedAddresses]  # the addresses of `good`, of fields without a capital
+    hashed: Mapping[str, HashedAddresses]  # by field, of the values of `good`, where hashed already
     excluded_rows: int
     failed_rows: int
     left_out: pl.Series | None  # the PersonId of the excluded rows, as far as they can be read
@@ -92,60 +115,39 @@ class ValueJudge:
         self._is_full = refresh is Refresh.FULL
         self._settings = settings
         self._upload_date = upload_date
-        self._schema = {column.field: pl.String() for column in columns}
         self._readers = [
             TextReader(column.type, lenient_integers=settings.lenient_integers)
             for column in columns
         ]
-        self._questions = sum(
-            (
-                reader.questions(column.field) + _question_on_allowed(column)
-                for column, reader in zip(columns, self._readers, strict=True)
-            ),
-            start=Questions(),
-        )
 
     def judge(self, block: Block) -> JudgedRows:
         """Judge the well-formed rows of a block."""
-        # Polars drops a byte order mark at the start of what it reads; within a file it is text.
-        data = (
-            _BYTE_ORDER_MARK + block.data if block.data.startswith(_BYTE_ORDER_MARK) else block.data
-        )
-        raw = pl.read_csv(data, has_header=False, schema=self._schema)
-        if raw.height != block.lines.size:
-            message = f"{raw.height} records were read where {block.lines.size} were scanned"
-            raise AssertionError(message)
+        raw = {column.field: block.column(at) for at, column in enumerate(self._columns)}
         faults: list[CellFaults] = []
-        values: dict[str, pl.Series] = {}
-        cleared: dict[str, pl.Series] = {}
+        values: dict[str, Coded] = {}
+        cleared: dict[str, Flags] = {}
         hashed: dict[str, HashedAddresses] = {}
-        has_marks = b"'" in block.data
-        judged = [
-            self._judge_form(column, _trimmed(raw[column.field], block), block, has_marks=has_marks)
-            for column in self._columns
-        ]
-        answers = self._questions.asked_of(pl.DataFrame([cells.text for cells in judged]))
-        for cells, reader in zip(judged, self._readers, strict=True):
-            field = cells.column.field
+        for column, reader in zip(self._columns, self._readers, strict=True):
+            cells = self._judge_form(column, _trimmed(raw[column.field], block), block)
             if cells.cleared is not None:
-                cleared[field] = cells.cleared
+                cleared[column.field] = cells.cleared
             addresses = self._plain_lower_addresses(cells, reader)
             if addresses is not None:
-                values[field] = cells.text
-                hashed[field] = addresses
+                hashed[column.field] = addresses
+                values[column.field] = cells.text
             else:
-                values[field] = self._judge_meaning(cells, reader, answers).alias(field)
+                values[column.field] = cells.text.of(self._judge_meaning(cells, reader))
             faults += cells.faults
+        height = block.lines.size
+        if EFFECTIVE not in values:
+            values[EFFECTIVE] = _everywhere(self._upload_date, height)
+        effective = values[EFFECTIVE]
         faults += self._advice_on_dates(values)
-        excluded, failed = self._spoilt_rows(faults, raw.height)
-        good = self._typed(values, cleared, block)
+        excluded, failed = self._spoilt_rows(faults, height)
+        good = TypedRows(values, block.lines, _lists_of(cleared))
         if excluded.any() or failed.any():
-            is_good = ~(excluded | failed)
-            good = good.filter(is_good)
-            hashed = {field: addresses.where(is_good) for field, addresses in hashed.items()}
-        effective = values.get(EFFECTIVE)
-        if effective is None:
-            effective = pl.repeat(self._upload_date, raw.height, dtype=pl.Date(), eager=True)
+            good = good.of_rows(~(excluded | failed))
+            hashed = {}
         left_out = excluded & ~failed  # what fails in a cell besides is not only left out
         return JudgedRows(
             good=good,
@@ -156,30 +158,31 @@ class ValueJudge:
             hashed=hashed,
             excluded_rows=int(np.count_nonzero(left_out)),
             failed_rows=int(np.count_nonzero(failed)),
-            left_out=_persons_on(left_out, raw) if left_out.any() else None,
+            left_out=_trimmed_texts(raw[PERSON].at(np.flatnonzero(left_out)))
+            if left_out.any()
+            else None,
         )
 
-    def _judge_form(
-        self, column: Column, text: pl.Series, block: Block, *, has_marks: bool
-    ) -> _Cells:
+    def _judge_form(self, column: Column, text: Coded, block: Block) -> _Cells:
         cells = _Cells(column, text)
-        marks = cells.text == CLEAR_MARK if has_marks else None
-        if marks is not None and marks.any():
+        marks = text.values == CLEAR_MARK
+        has_marks = bool(marks.any())
+        if has_marks:
             if self._is_full:
-                cells.text = _without(marks, cells.text)  # there it means no more than blank
+                cells.forget(marks)  # there it means no more than blank
             elif not column.refuses_mark:
-                cells.cleared = marks.fill_null(value=False)
-                cells.text = _without(marks, cells.text)
-        if column.is_required and cells.text.null_count():
-            cells.refuse("VAL_REQUIRED", cells.text.is_null())
-        if marks is not None and column.refuses_mark and not self._is_full:
+                cells.cleared = text.where(marks)
+                cells.forget(marks)
+        if column.is_required:
+            cells.refuse_rows("VAL_REQUIRED", np.flatnonzero(cells.text.is_blank()))
+        if has_marks and column.refuses_mark and not self._is_full:
             cells.refuse("VAL_CLEAR_REQUIRED", marks)
         if block.has_long_cells:
-            cells.refuse("VAL_TOO_LONG", cells.text.str.len_chars() > LONGEST_CELL)
+            cells.refuse("VAL_TOO_LONG", cells.text.values.str.len_chars() > LONGEST_CELL)
         if block.has_breaks:
-            cells.refuse("VAL_NEWLINE", cells.text.str.contains(_LINE_BREAK))
+            cells.refuse("VAL_NEWLINE", cells.text.values.str.contains(_LINE_BREAK))
         if block.has_controls and column.type is ValueType.STRING:
-            cells.refuse("VAL_STRING", cells.text.str.contains(_CONTROL))
+            cells.refuse("VAL_STRING", cells.text.values.str.contains(_CONTROL))
         return cells
 
     def _plain_lower_addresses(self, cells: _Cells, reader: TextReader) -> HashedAddresses | None:
@@ -187,7 +190,7 @@ class ValueJudge:
         if not reader.may_be_plain_lower:
             return None
         # Who is in the table was judged before: those texts are their own keys.
-        text = cells.text
+        text = cells.text.values
         if (longest := text.str.len_bytes().max()) is not None and longest > SHORT_EMAIL:  # type: ignore[operator]
             return None
         addresses = self._addresses.hashed(text, is_lower=True, is_ascii=True)
@@ -196,43 +199,44 @@ class ValueJudge:
             return None
         return addresses
 
-    def _judge_meaning(self, cells: _Cells, reader: TextReader, answers: Answers) -> pl.Series:
-        column, text = cells.column, cells.text
-        values = reader.read(text, answers)
+    def _judge_meaning(self, cells: _Cells, reader: TextReader) -> pl.Series:
+        """What the texts mean, by code."""
+        column, text = cells.column, cells.text.values
+        values = reader.read(text)
         if values.null_count() != text.null_count():
-            cells.refuse(
-                _RULE_OF_TYPE[column.type], text.is_not_null() & values.is_null(), hint=reader.hint
-            )
+            offends = text.is_not_null() & values.is_null()
+            cells.refuse(_RULE_OF_TYPE[column.type], offends, hint=reader.hint)
         if column.minimum is not None and _is_below(values.min(), column.minimum):
             cells.refuse("VAL_RANGE", values < column.minimum)
         if column.maximum is not None and _is_below(column.maximum, values.max()):
             cells.refuse("VAL_RANGE", values > column.maximum)
-        if answers.facts.get(f"{_ALLOWED}{column.field}") is False:
+        if column.allowed and column.type is ValueType.STRING:
             code = "VAL_ALLOWED" if self._settings.strict_values else "ADV_VALUE_UNUSUAL"
             cells.refuse(code, ~values.is_in(column.allowed), hint=partial(nearest, column.allowed))
         return values.cast(STORED_AS[column.stored_type])
 
-    def _advice_on_dates(self, values: dict[str, pl.Series]) -> list[CellFaults]:
+    def _advice_on_dates(self, values: dict[str, Coded]) -> list[CellFaults]:
         by_field = {column.field: column for column in self._columns}
         found: list[CellFaults] = []
 
-        def advise(field: str, offends: pl.Series, reason: str) -> None:
-            rows = offends.arg_true()
-            if len(rows):
+        def advise(field: str, offends: Flags, reason: str) -> None:
+            rows = np.flatnonzero(offends)
+            if rows.size:
                 found.append(CellFaults("ADV_DATE_RANGE", by_field[field], rows, reason=reason))
 
-        effective = values.get(EFFECTIVE)
-        if effective is not None:
-            latest_usual = self._upload_date + _USUAL_LEAD
-            if _is_below(effective.min(), _EARLIEST_USUAL):
-                advise(EFFECTIVE, effective < _EARLIEST_USUAL, "it is before 1950")
-            if _is_below(latest_usual, effective.max()):
-                advise(EFFECTIVE, effective > latest_usual, "it is more than 366 days ahead")
+        effective = values[EFFECTIVE]
+        if EFFECTIVE in by_field:
+            days, latest_usual = effective.values, self._upload_date + _USUAL_LEAD
+            if _is_below(days.min(), _EARLIEST_USUAL):
+                advise(EFFECTIVE, effective.where(days < _EARLIEST_USUAL), "it is before 1950")
+            if _is_below(latest_usual, days.max()):
+                is_late = effective.where(days > latest_usual)
+                advise(EFFECTIVE, is_late, "it is more than 366 days ahead")
         hired = values.get(_HIRE_DATE)
-        if hired is not None:
-            start = self._upload_date if effective is None else effective
-            offends = hired - start > _USUAL_LEAD
-            advise(_HIRE_DATE, offends, "it is more than 366 days after the EffectiveDate")
+        if hired is not None and _may_lie_ahead(hired.values, effective.values):
+            offends = (hired.rows() - effective.rows() > _USUAL_LEAD).fill_null(value=False)
+            reason = "it is more than 366 days after the EffectiveDate"
+            advise(_HIRE_DATE, offends.to_numpy(), reason)
         return found
 
     def _spoilt_rows(self, faults: list[CellFaults], height: int) -> tuple[Flags, Flags]:
@@ -244,37 +248,10 @@ class ValueJudge:
                 exclude_invalid_rows=self._settings.exclude_invalid_rows
             )
             if severity is Severity.ERROR:
-                failed[fault.rows.to_numpy()] = True
+                failed[fault.rows] = True
             elif severity is Severity.WARNING:
-                excluded[fault.rows.to_numpy()] = True
+                excluded[fault.rows] = True
         return excluded, failed
-
-    def _typed(
-        self, values: dict[str, pl.Series], cleared: dict[str, pl.Series], block: Block
-    ) -> pl.DataFrame:
-        columns = [values[PERSON]]
-        if EFFECTIVE in values:
-            columns.append(values[EFFECTIVE])
-        else:
-            columns.append(
-                pl.repeat(
-                    self._upload_date, len(values[PERSON]), dtype=pl.Date(), eager=True
-                ).alias(EFFECTIVE)
-            )
-        columns += [series for name, series in values.items() if name not in (PERSON, EFFECTIVE)]
-        columns.append(pl.Series(SPOOL_LINE, block.lines).cast(pl.Int64))
-        marks = [
-            pl.when(pl.lit(mask)).then(pl.lit(name)).alias(name) for name, mask in cleared.items()
-        ]
-        if not marks:
-            nothing = pl.Series(SPOOL_CLEARED, [None], dtype=pl.List(pl.String))
-            columns.append(nothing.new_from_index(0, block.lines.size))
-            # From the chunks they were read into, rows are gathered at a fifth of the speed.
-            return pl.DataFrame(columns).rechunk()
-        fields = pl.concat_list(marks).list.drop_nulls()
-        return pl.DataFrame(columns).with_columns(
-            pl.when(fields.list.len() > 0).then(fields).alias(SPOOL_CLEARED)
-        )
 
 
 @dataclass(slots=True)
@@ -282,21 +259,33 @@ class _Cells:
     """The trimmed texts of one column while they are judged: a refused one becomes null."""
 
     column: Column
-    text: pl.Series
-    cleared: pl.Series | None = None
+    text: Coded
+    cleared: Flags | None = None
     faults: list[CellFaults] = field(default_factory=list)
 
     def refuse(
         self, code: str, offends: pl.Series, *, hint: Callable[[str], str] | None = None
     ) -> None:
-        rows = offends.arg_true()
-        if not len(rows):
+        """Note the rows with texts that offend, told by code."""
+        if not offends.any():
             return
+        rows = np.flatnonzero(self.text.where(offends))
         hints = None
         if hint is not None:
-            hints = tuple(hint(text) for text in self.text.gather(rows).to_list())
-        self.faults.append(CellFaults(code, self.column, rows, hints=hints))
-        self.text = _without(offends, self.text)
+            by_text = {text: hint(text) for text in self.text.values.filter(offends)}
+            hints = tuple(by_text[text] for text in self.text.at(rows))
+        self.refuse_rows(code, rows, hints)
+        self.forget(offends)
+
+    def refuse_rows(self, code: str, rows: Places, hints: tuple[str, ...] | None = None) -> None:
+        """Note rows."""
+        if rows.size:
+            self.faults.append(CellFaults(code, self.column, rows, hints=hints))
+
+    def forget(self, texts: pl.Series) -> None:
+        """Have some texts, told by code, be blank."""
+        kept = pl.select(pl.when(texts.fill_null(value=False).not_()).then(self.text.values))
+        self.text = self.text.of(kept.to_series())
 
 
 _OTHER_NAMES = {
@@ -323,29 +312,34 @@ def nearest(allowed: tuple[str, ...], text: str) -> str:
     return f"Did you mean {meant}?" if meant in allowed else ""
 
 
-def _question_on_allowed(column: Column) -> Questions:
-    if not column.allowed or column.type is not ValueType.STRING:
-        return Questions()
-    are_allowed = pl.col(column.field).is_in(column.allowed).all()
-    return Questions(facts=(are_allowed.alias(f"{_ALLOWED}{column.field}"),))
-
-
-def _trimmed(raw: pl.Series, block: Block) -> pl.Series:
+def _trimmed(raw: Coded, block: Block) -> Coded:
     """The cells without blanks around them; null where nothing is left."""
-    text = raw.str.strip_chars(" \t") if block.has_edge_blanks else raw
-    if block.has_edge_blanks or block.has_quotes:  # a quoted empty cell is read as an empty text
-        is_empty = text == ""
-        if is_empty.any():
-            return _without(is_empty, text)
-    return text
+    return raw.of(_trimmed_texts(raw.values)) if block.has_edge_blanks else raw
 
 
-def _persons_on(rows: Flags, raw: pl.DataFrame) -> pl.Series:
-    return raw[PERSON].filter(pl.Series(rows)).str.strip_chars(" \t")
+def _trimmed_texts(texts: pl.Series) -> pl.Series:
+    trimmed = texts.str.strip_chars(" \t")
+    return pl.select(pl.when(trimmed != "").then(trimmed).alias(texts.name)).to_series()
 
 
-def _without(offends: pl.Series, text: pl.Series) -> pl.Series:
-    return pl.select(pl.when(offends.not_()).then(text)).to_series()
+def _everywhere(day: date, height: int) -> Coded:
+    return Coded(np.ones(height, dtype=np.int32), pl.Series([None, day], dtype=pl.Date))
+
+
+def _lists_of(cleared: Mapping[str, Flags]) -> pl.Series | None:
+    """For each row the fields that are cleared there, null where none is."""
+    if not cleared:
+        return None
+    marks = [pl.when(pl.lit(pl.Series(rows))).then(pl.lit(name)) for name, rows in cleared.items()]
+    fields = pl.concat_list(marks).list.drop_nulls()
+    return pl.select(pl.when(fields.list.len() > 0).then(fields)).to_series()
+
+
+def _may_lie_ahead(hired: pl.Series, effective: pl.Series) -> bool:
+    latest, earliest = hired.max(), effective.min()
+    return (
+        isinstance(latest, date) and isinstance(earliest, date) and latest - earliest > _USUAL_LEAD
+    )
 
 
 def _is_below(value: object, limit: object) -> bool:

@@ -98,13 +98,13 @@ def cell_findings(judged: JudgedRows, *, exclude_invalid_rows: bool) -> Iterator
     """The findings of the cells of a block, one frame for each rule and column."""
     for fault in judged.faults:
         rule, column = RULES[fault.code], fault.column
-        raw = judged.raw[column.field].gather(fault.rows).fill_null("")
+        raw = judged.raw[column.field].at(fault.rows).fill_null("")
         places = pl.DataFrame(
             {
-                "line": pl.Series(judged.lines).gather(fault.rows).cast(pl.Int64),
+                "line": pl.Series(judged.lines[fault.rows]).cast(pl.Int64),
                 "value": raw,
-                "person_id": judged.raw[PERSON].gather(fault.rows).str.strip_chars(" \t"),
-                "effective_date": judged.effective_dates.gather(fault.rows),
+                "person_id": judged.raw[PERSON].at(fault.rows).str.strip_chars(" \t"),
+                "effective_date": judged.effective_dates.at(fault.rows),
             }
         ).with_columns(
             _shortened("value"),

@@ -1,0 +1,128 @@
+"""Writes enrolled rows as Parquet files by person bucket, texts by their dictionaries.
+
+A text that occurs often is so neither copied nor looked at again for each row. Any reader sees plain
+columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orgport.validation.cells import Codes, Places
+from orgport.validation.coded import Coded
+from orgport.validation.columns import EFFECTIVE, PERSON
+from orgport.validation.roll import EnrolledRows
+from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
+
+_CLEARED_TYPE = pa.list_(pa.string())
+_ROWS_A_TEXT = 2  # if texts occur less often than this, each row has its own
+_DICTIONARY_BYTES = 1 << 30  # no limit: a dictionary has what occurs and no more
+
+_Column = Callable[[Places], pa.Array]
+
+
+def write_buckets(parts: list[EnrolledRows], folder: Path, name: str) -> None:
+    """Write the rows below `folder/bucket=n`, one file a bucket; the list is emptied on the way."""
+    persons = np.concatenate([part.persons for part in parts])
+    buckets = (persons % BUCKETS).astype(np.uint8)
+    order = np.argsort(buckets, kind="stable")
+    behinds = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
+    columns = dict(_columns(persons, parts))
+    parts.clear()
+    for bucket, (begin, behind) in enumerate(zip([0, *behinds], behinds, strict=False)):
+        if behind > begin:
+            rows = order[begin:behind]
+            into = folder / f"bucket={bucket}"
+            into.mkdir(exist_ok=True)
+            table = pa.table({field: column(rows) for field, column in columns.items()})
+            _write(table, into / f"{name}.parquet")
+
+
+def _write(table: pa.Table, file: Path) -> None:
+    unfinished = file.with_suffix(".unfinished")
+    coded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    pq.write_table(
+        table,
+        unfinished,
+        compression="lz4",
+        write_statistics=False,
+        use_dictionary=coded,
+        dictionary_pagesize_limit=_DICTIONARY_BYTES,
+        store_schema=False,  # it would tell readers of the dictionaries
+    )
+    unfinished.replace(file)
+
+
+def _columns(
+    persons: npt.NDArray[np.int64], parts: Sequence[EnrolledRows]
+) -> Iterator[tuple[str, _Column]]:
+    """The columns in the order of the files, each as what gives its values for some rows."""
+    yield SPOOL_PERSON, lambda rows: pa.array(persons[rows])
+    fields = [part.rows.fields for part in parts]
+    names = [PERSON, EFFECTIVE, *(name for name in fields[0] if name not in (PERSON, EFFECTIVE))]
+    for name in names:
+        yield name, _column(joined([field[name] for field in fields]))
+    lines = np.concatenate([part.rows.lines for part in parts]).astype(np.int64)
+    yield SPOOL_LINE, lambda rows: pa.array(lines[rows])
+    yield SPOOL_CLEARED, _cleared(parts)
+
+
+def joined(columns: Sequence[Coded]) -> Coded:
+    """Columns one below the other; a value may have several codes then."""
+    shifts = np.cumsum([0, *(len(column.values) for column in columns)])
+    codes = [column.codes + np.int32(shift) for column, shift in zip(columns, shifts, strict=False)]
+    return Coded(np.concatenate(codes), pl.concat([column.values for column in columns]))
+
+
+def _column(column: Coded) -> _Column:
+    codes = column.codes
+    if column.values.dtype != pl.String:
+        values = column.values
+        return lambda rows: values.gather(codes[rows]).to_arrow()
+    texts = pa.array(column.values.to_arrow(), type=pa.string())
+    if codes.size < _ROWS_A_TEXT * len(texts):
+        return lambda rows: texts.take(pa.array(codes[rows]))
+    encoded = texts.dictionary_encode()
+    code_of = encoded.indices.fill_null(-1).to_numpy()
+    return _TextColumn(code_of[codes], encoded.dictionary)
+
+
+@dataclass(frozen=True, slots=True)
+class _TextColumn:
+    """Codes of texts, -1 where there is none; given out with the texts that occur."""
+
+    codes: Codes
+    texts: pa.Array
+
+    def __call__(self, rows: Places) -> pa.Array:
+        codes = self.codes[rows]
+        occurs = np.zeros(len(self.texts) + 1, dtype=np.bool_)
+        occurs[codes] = True  # -1 is the last
+        occurs[-1] = False
+        own = (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[codes]
+        is_blank = codes < 0
+        indices = pa.array(own, mask=is_blank if is_blank.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, self.texts.filter(pa.array(occurs[:-1])))
+
+
+def _cleared(parts: Sequence[EnrolledRows]) -> _Column:
+    if all(part.rows.cleared is None for part in parts):
+        return lambda rows: pa.nulls(rows.size, _CLEARED_TYPE)
+    nothing = pl.Series([None], dtype=pl.List(pl.String))
+    cleared = pl.concat(
+        [
+            nothing.new_from_index(0, part.rows.height)
+            if part.rows.cleared is None
+            else part.rows.cleared
+            for part in parts
+        ]
+    )
+    return lambda rows: pa.array(cleared.gather(rows).to_arrow(), type=_CLEARED_TYPE)

@@ -1,0 +1,380 @@
+"""Cuts a block of csv into lines and cells, and gives equal cells of a column the same code.
+
+Files about people repeat themselves: of ten million cells few differ. So a text is cut out once, and what
+it means is judged once. It is one loop over the bytes, in plain Python; a large file has it compiled first.
+What the loop cannot decide (quotes that are not where RFC 4180 wants them, cells of several lines, a lone
+CR) it marks as doubtful; `rows` looks at those lines one by one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int32]
+
+LONGEST_CELL = 131_072  # characters of a value
+PADDING = bytes(8)  # behind the bytes of a block, which are looked at eight at a time
+BLANK = 0  # the code of a cell without text
+
+_QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
+_COMPILED_FROM = 2 << 20  # bytes: by then compiling, or loading what was compiled, pays off
+
+# What is known of a line, one bit each.
+_IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLANKS = (
+    1 << bit for bit in range(6)
+)
+_MULTIPLIER = 0x1E37_79B9_7F4A_7C15
+_POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class CutLines:
+    """The physical lines of a block, an entry a line, and the cells of the plain ones.
+
+    `starts` and `ends` are the offsets of the first byte and of the LF. `cells` counts the cells of the
+    lines that are not `doubtful`. All arrays are used again for the next block.
+    """
+
+    starts: Places
+    ends: Places
+    cells: Places
+    blank: Flags
+    doubtful: Flags
+    cut: CutCells
+    has_quotes: bool
+    has_edge_blanks: bool
+    has_controls: bool
+    has_long_cells: bool
+
+    def plain(self, width: int) -> Flags:
+        """The lines of `width` cells whose cells are cut: each is a row of `cut`."""
+        plain: Flags = ~self.blank & ~self.doubtful & (self.cells == width)
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class CutCells:
+    """Equally wide rows of cells. `codes` has a row for each column and an entry for each row of the file.
+
+    Where in the data the text of code n of a column stands say `firsts[column][n]` and `lengths[column][n]`;
+    code 0 is that of blank cells. `has_doubled` tells that a quote within quotes may stand doubled there.
+    """
+
+    codes: Codes
+    firsts: tuple[Codes, ...]
+    lengths: tuple[Codes, ...]
+    has_doubled: bool
+
+    @classmethod
+    def none(cls, width: int) -> CutCells:
+        """No rows at all."""
+        blank = np.zeros(1, dtype=np.int32)
+        texts = (blank,) * width
+        return cls(np.empty((width, 0), dtype=np.int32), texts, texts, has_doubled=False)
+
+    def of_rows(self, wanted: Flags) -> CutCells:
+        """Some of the rows, with the texts that occur in them."""
+        codes = self.codes[:, wanted]
+        firsts, lengths = list(self.firsts), list(self.lengths)
+        for column, used in enumerate(codes):
+            codes[column], occurring = renumbered(used, firsts[column].size)
+            firsts[column] = firsts[column][occurring]
+            lengths[column] = lengths[column][occurring]
+        return CutCells(codes, tuple(firsts), tuple(lengths), self.has_doubled)
+
+    def joined_texts(self, data: bytes, column: int) -> tuple[npt.NDArray[np.uint8], Codes]:
+        """The texts of a column one behind the other, and the offset of each and of the end."""
+        firsts, lengths = self.firsts[column], self.lengths[column]
+        offsets = np.zeros(lengths.size + 1, dtype=np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        into = np.empty(int(offsets[-1]), dtype=np.uint8)
+        loops = _loops_for(len(data))
+        loops.copy(loops.argument(data), firsts, lengths, into)
+        return into, offsets
+
+
+def renumbered(codes: Codes, count: int) -> tuple[Codes, Places]:
+    """The codes without gaps, in the same order, and the old codes that occur; BLANK stays."""
+    occurs = np.zeros(count, dtype=np.bool_)
+    occurs[codes] = True
+    occurs[BLANK] = True
+    if occurs.all():
+        return codes, np.arange(count)
+    return (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[codes], np.flatnonzero(occurs)
+
+
+class Cutter:
+    """Cuts the blocks of one file with rows of `width` cells. Not for several threads at once."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        # By this texts are scattered over the tables; drawn anew, so that no file can crowd them.
+        self._seed = secrets.randbits(62)
+        self._lines = _Lines(0)
+        self._tables = _Tables(width, 0)
+
+    def cut(self, data: bytes) -> CutLines:
+        """The lines of `data`, which ends with LF and PADDING behind it."""
+        size, width = len(data) - len(PADDING), self._width
+        line_count = data.count(b"\n", 0, size)
+        row_count = min(line_count, size // width) + 1
+        if self._lines.starts.size < line_count:
+            self._lines = _Lines(line_count)
+        if self._tables.firsts.shape[1] <= row_count:
+            self._tables = _Tables(width, row_count)
+        lines, tables = self._lines, self._tables
+        tables.clear()
+        codes = np.empty((width, row_count), dtype=np.int32)
+        loops = _loops_for(size)
+        rows, seen = loops.cut(
+            *(loops.argument(data), size, width, self._seed),
+            *(lines.starts, lines.ends, lines.cells, lines.kinds),
+            *(codes, tables.slots, tables.firsts, tables.lengths, tables.hashes, tables.counts),
+        )
+        counts = tables.counts.tolist()
+        starts, ends = lines.starts[:line_count], lines.ends[:line_count]
+        kinds = lines.kinds[:line_count]
+        return CutLines(
+            starts=starts,
+            ends=ends,
+            cells=lines.cells[:line_count],
+            blank=kinds & _IS_BLANK != 0,
+            doubtful=kinds & _IS_DOUBTFUL != 0,
+            cut=CutCells(
+                codes[:, :rows],
+                tuple(first[:n].copy() for first, n in zip(tables.firsts, counts, strict=True)),
+                tuple(length[:n].copy() for length, n in zip(tables.lengths, counts, strict=True)),
+                has_doubled=bool(seen & _HAS_DOUBLED),
+            ),
+            has_quotes=bool(seen & _HAS_QUOTES),
+            has_edge_blanks=bool(seen & _HAS_EDGE_BLANKS),
+            has_controls=bool(seen & _HAS_CONTROLS),
+            has_long_cells=bool((ends - starts).max(initial=0) > LONGEST_CELL),
+        )
+
+
+class _Lines:
+    """Room for what is known of each line; used again, since fresh memory costs page faults."""
+
+    def __init__(self, count: int) -> None:
+        self.starts = np.empty(count, dtype=np.int64)
+        self.ends = np.empty(count, dtype=np.int64)
+        self.cells = np.empty(count, dtype=np.int64)
+        self.kinds = np.empty(count, dtype=np.uint8)
+
+
+class _Tables:
+    """A hash table of texts for each column: slots with codes, and by code the text and its hash."""
+
+    def __init__(self, width: int, row_count: int) -> None:
+        slot_count = 1 << (2 * row_count).bit_length()
+        self.slots = np.empty((width, slot_count), dtype=np.int32)
+        self.firsts = np.empty((width, row_count + 1), dtype=np.int32)
+        self.lengths = np.empty((width, row_count + 1), dtype=np.int32)
+        self.hashes = np.empty((width, row_count + 1), dtype=np.int64)
+        self.counts = np.empty(width, dtype=np.int64)
+
+    def clear(self) -> None:
+        """Leave each column with the blank text alone, which stands in no slot."""
+        self.slots.fill(BLANK)
+        self.firsts[:, BLANK] = self.lengths[:, BLANK] = 0
+        self.counts.fill(BLANK + 1)
+
+
+def _word_at(text: Any, place: int) -> int:
+    """Eight bytes as a number."""
+    return int.from_bytes(text[place : place + 8], "little")
+
+
+def _cut(
+    text: Any,
+    size: int,
+    width: int,
+    seed: int,
+    starts: Places,
+    ends: Places,
+    cells: Places,
+    kinds: npt.NDArray[np.uint8],
+    codes: Codes,
+    slots: Codes,
+    firsts: Codes,
+    lengths: Codes,
+    hashes: Places,
+    counts: Places,
+) -> tuple[int, int]:
+    """Fill the arrays; how many rows were cut, and all kinds of lines seen.
+
+    One function, since a call with an array costs more than what would be called.
+    """
+    place = line = row = seen = 0
+    last_slot = slots.shape[1] - 1
+    while place < size:
+        begin = place
+        column = kind = 0
+        while True:
+            start = place
+            byte = text[place]
+            if byte == _QUOTE:
+                kind |= _HAS_QUOTES
+                place += 1
+                start = place
+                while True:
+                    byte = text[place]
+                    while byte != _QUOTE and byte >= _SPACE:
+                        place += 1
+                        byte = text[place]
+                    if byte == _QUOTE:
+                        if text[place + 1] != _QUOTE:
+                            break
+                        kind |= _HAS_DOUBLED
+                        place += 1
+                    elif byte == _LF:
+                        break
+                    elif byte == _CR:
+                        kind |= _IS_DOUBTFUL
+                    elif byte != _TAB:
+                        kind |= _HAS_CONTROLS
+                    place += 1
+                end = place
+                if byte == _LF:
+                    kind |= _IS_DOUBTFUL
+                else:
+                    place += 1
+                    byte = text[place]
+                    if byte == _CR and text[place + 1] == _LF:
+                        place += 1
+                        byte = _LF
+                    if byte != _COMMA and byte != _LF:
+                        kind |= _IS_DOUBTFUL
+            else:
+                while byte != _COMMA:
+                    while byte > _COMMA:
+                        place += 1
+                        byte = text[place]
+                    if byte in (_COMMA, _LF):
+                        break
+                    if byte == _QUOTE:
+                        kind |= _IS_DOUBTFUL | _HAS_QUOTES
+                    elif byte == _CR:
+                        if text[place + 1] == _LF:
+                            break
+                        kind |= _IS_DOUBTFUL
+                    elif byte < _SPACE and byte != _TAB:
+                        kind |= _HAS_CONTROLS
+                    place += 1
+                    byte = text[place]
+                end = place
+                if byte == _CR:
+                    place += 1
+                    byte = _LF
+                if end == begin and byte == _LF:
+                    kind |= _IS_BLANK
+            if kind & _IS_DOUBTFUL:
+                while byte != _LF:
+                    if byte < _SPACE and byte != _CR and byte != _TAB:
+                        kind |= _HAS_CONTROLS
+                    place += 1
+                    byte = text[place]
+                break
+            length = end - start
+            if column < width:
+                if length == 0:
+                    codes[column, row] = BLANK
+                else:
+                    edges = text[start], text[end - 1]
+                    if edges[0] == _SPACE or edges[1] == _SPACE:
+                        kind |= _HAS_EDGE_BLANKS
+                    if edges[0] == _TAB or edges[1] == _TAB:
+                        kind |= _HAS_EDGE_BLANKS
+                    mixed = (seed ^ length) * _MULTIPLIER & _POSITIVE
+                    rest = length & 7
+                    mask = (1 << 8 * rest) - 1
+                    behind = end - rest
+                    at = start
+                    while at < behind:
+                        mixed = (mixed ^ _word_at(text, at)) * _MULTIPLIER & _POSITIVE
+                        mixed ^= mixed >> 29
+                        at += 8
+                    if rest:
+                        mixed = (mixed ^ _word_at(text, at) & mask) * _MULTIPLIER & _POSITIVE
+                    mixed ^= mixed >> 32
+                    slot = mixed & last_slot
+                    while True:
+                        code = slots[column, slot]
+                        if code == BLANK:
+                            code = counts[column]
+                            counts[column] = code + 1
+                            slots[column, slot] = code
+                            firsts[column, code] = start
+                            lengths[column, code] = length
+                            hashes[column, code] = mixed
+                            break
+                        if hashes[column, code] == mixed and lengths[column, code] == length:
+                            shift = firsts[column, code] - start
+                            at = start
+                            while at < behind and _word_at(text, at) == _word_at(text, at + shift):
+                                at += 8
+                            if at >= behind and (
+                                rest == 0
+                                or (_word_at(text, at) ^ _word_at(text, at + shift)) & mask == 0
+                            ):
+                                break
+                        slot = (slot + 1) & last_slot
+                    codes[column, row] = code
+            column += 1
+            if byte == _LF:
+                break
+            place += 1
+        starts[line] = begin
+        ends[line] = place
+        cells[line] = column
+        kinds[line] = kind
+        if column == width and kind & (_IS_DOUBTFUL | _IS_BLANK) == 0:
+            row += 1
+        seen |= kind
+        line += 1
+        place += 1
+    return row, seen
+
+
+def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8]) -> None:
+    """Write texts one behind the other."""
+    place = 0
+    for code in range(firsts.size):
+        first = firsts[code]
+        for offset in range(lengths[code]):
+            into[place] = text[first + offset]
+            place += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Loops:
+    argument: Callable[[bytes], Any]  # the bytes as the loops take them
+    cut: Callable[..., tuple[int, int]]
+    copy: Callable[..., None]
+
+
+_PLAIN = _Loops(bytes, _cut, _copy)
+_compiled: _Loops | None = None
+
+
+def _loops_for(size: int) -> _Loops:
+    """The loops for so many bytes: once they are compiled they are so for all sizes."""
+    global _compiled
+    if _compiled is None and size >= _COMPILED_FROM:
+        from orgport.validation import compiling  # costs a third of a second
+
+        own = {**globals(), _word_at.__name__: compiling.word_at}
+        cut, copy = (compiling.compiled(FunctionType(loop.__code__, own)) for loop in (_cut, _copy))
+        _compiled = _Loops(partial(np.frombuffer, dtype=np.uint8), cut, copy)
+    return _compiled or _PLAIN

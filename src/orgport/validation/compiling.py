@@ -1,0 +1,34 @@
+"""Compiles loops over arrays of bytes with numba; only imported where a file is large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+
+def compiled(loop: FunctionType) -> Callable[..., Any]:
+    """The loop as machine code, which runs beside other threads; it is kept for the next process."""
+    try:
+        return numba.njit(nogil=True, cache=True)(loop)
+    except RuntimeError:  # no folder to keep it in can be written to
+        return numba.njit(nogil=True)(loop)
+
+
+@intrinsic
+def word_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """Eight bytes of an array as a number, wherever they begin."""
+
+    def load(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        word = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        word.align = 1
+        return word
+
+    return types.int64(text, place), load
