@@ -33,6 +33,9 @@ _COMPILED_FROM = 2 << 20  # bytes: by then compiling, or loading what was compil
 _IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLANKS = (
     1 << bit for bit in range(6)
 )
+_HASH, _PLACE = 0, 1  # of a text: its place is the offset of its first byte and, above, its length
+_FIRST, _LENGTH_FROM = 0xFFFF_FFFF, 32
+_FEWEST_SLOTS = 1 << 10
 _MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 _POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
 
@@ -130,7 +133,7 @@ class Cutter:
         row_count = min(line_count, size // width) + 1
         if self._lines.starts.size < line_count:
             self._lines = _Lines(line_count)
-        if self._tables.firsts.shape[1] <= row_count:
+        if self._tables.entries.shape[1] <= row_count:
             self._tables = _Tables(width, row_count)
         lines, tables = self._lines, self._tables
         tables.clear()
@@ -139,9 +142,12 @@ class Cutter:
         rows, seen = loops.cut(
             *(loops.argument(data), size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds),
-            *(codes, tables.slots, tables.firsts, tables.lengths, tables.hashes, tables.counts),
+            *(codes, tables.slots, tables.last_slots, tables.entries, tables.counts),
         )
-        counts = tables.counts.tolist()
+        entries = [
+            column[:count, _PLACE]
+            for column, count in zip(tables.entries, tables.counts.tolist(), strict=True)
+        ]
         starts, ends = lines.starts[:line_count], lines.ends[:line_count]
         kinds = lines.kinds[:line_count]
         return CutLines(
@@ -152,8 +158,8 @@ class Cutter:
             doubtful=kinds & _IS_DOUBTFUL != 0,
             cut=CutCells(
                 codes[:, :rows],
-                tuple(first[:n].copy() for first, n in zip(tables.firsts, counts, strict=True)),
-                tuple(length[:n].copy() for length, n in zip(tables.lengths, counts, strict=True)),
+                tuple((places & _FIRST).astype(np.int32) for places in entries),
+                tuple((places >> _LENGTH_FROM).astype(np.int32) for places in entries),
                 has_doubled=bool(seen & _HAS_DOUBLED),
             ),
             has_quotes=bool(seen & _HAS_QUOTES),
@@ -174,20 +180,25 @@ class _Lines:
 
 
 class _Tables:
-    """A hash table of texts for each column: slots with codes, and by code the text and its hash."""
+    """A hash table of texts for each column: slots with codes, and by code the hash and the place.
+
+    A column uses the slots up to its last one, and more of them when its texts are many, so that the tables of
+    columns with few texts stay in the processor's cache.
+    """
 
     def __init__(self, width: int, row_count: int) -> None:
         slot_count = 1 << (2 * row_count).bit_length()
         self.slots = np.empty((width, slot_count), dtype=np.int32)
-        self.firsts = np.empty((width, row_count + 1), dtype=np.int32)
-        self.lengths = np.empty((width, row_count + 1), dtype=np.int32)
-        self.hashes = np.empty((width, row_count + 1), dtype=np.int64)
+        self.last_slots = np.empty(width, dtype=np.int64)
+        self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
         self.counts = np.empty(width, dtype=np.int64)
 
     def clear(self) -> None:
         """Leave each column with the blank text alone, which stands in no slot."""
-        self.slots.fill(BLANK)
-        self.firsts[:, BLANK] = self.lengths[:, BLANK] = 0
+        used = min(_FEWEST_SLOTS, self.slots.shape[1])
+        self.slots[:, :used] = BLANK
+        self.last_slots.fill(used - 1)
+        self.entries[:, BLANK] = 0
         self.counts.fill(BLANK + 1)
 
 
@@ -207,9 +218,8 @@ def _cut(
     kinds: npt.NDArray[np.uint8],
     codes: Codes,
     slots: Codes,
-    firsts: Codes,
-    lengths: Codes,
-    hashes: Places,
+    last_slots: Places,
+    entries: Places,
     counts: Places,
 ) -> tuple[int, int]:
     """Fill the arrays; how many rows were cut, and all kinds of lines seen.
@@ -217,89 +227,81 @@ def _cut(
     One function, since a call with an array costs more than what would be called.
     """
     place = line = row = seen = 0
-    last_slot = slots.shape[1] - 1
     while place < size:
         begin = place
         column = kind = 0
         while True:
-            start = place
             byte = text[place]
-            if byte == _QUOTE:
-                kind |= _HAS_QUOTES
-                place += 1
-                start = place
+            quote = 1 if byte == _QUOTE else 0
+            start = end = place + quote
+            if quote:
                 while True:
-                    byte = text[place]
+                    byte = text[end]
                     while byte != _QUOTE and byte >= _SPACE:
-                        place += 1
-                        byte = text[place]
+                        end += 1
+                        byte = text[end]
                     if byte == _QUOTE:
-                        if text[place + 1] != _QUOTE:
+                        if text[end + 1] != _QUOTE:
                             break
                         kind |= _HAS_DOUBLED
-                        place += 1
+                        end += 1
                     elif byte == _LF:
                         break
                     elif byte == _CR:
                         kind |= _IS_DOUBTFUL
                     elif byte != _TAB:
                         kind |= _HAS_CONTROLS
-                    place += 1
-                end = place
-                if byte == _LF:
-                    kind |= _IS_DOUBTFUL
-                else:
-                    place += 1
-                    byte = text[place]
-                    if byte == _CR and text[place + 1] == _LF:
-                        place += 1
-                        byte = _LF
-                    if byte != _COMMA and byte != _LF:
-                        kind |= _IS_DOUBTFUL
+                    end += 1
             else:
                 while byte != _COMMA:
                     while byte > _COMMA:
-                        place += 1
-                        byte = text[place]
+                        end += 1
+                        byte = text[end]
                     if byte in (_COMMA, _LF):
                         break
                     if byte == _QUOTE:
                         kind |= _IS_DOUBTFUL | _HAS_QUOTES
                     elif byte == _CR:
-                        if text[place + 1] == _LF:
+                        if text[end + 1] == _LF:
                             break
                         kind |= _IS_DOUBTFUL
                     elif byte < _SPACE and byte != _TAB:
                         kind |= _HAS_CONTROLS
+                    end += 1
+                    byte = text[end]
+            place = end
+            byte = text[place]
+            if quote:
+                kind |= _HAS_QUOTES
+                if byte == _LF:
+                    kind |= _IS_DOUBTFUL
+                else:
                     place += 1
                     byte = text[place]
-                end = place
-                if byte == _CR:
-                    place += 1
-                    byte = _LF
-                if end == begin and byte == _LF:
-                    kind |= _IS_BLANK
+            if byte == _CR and text[place + 1] == _LF:
+                place += 1
+                byte = _LF
+            if byte not in (_COMMA, _LF):
+                kind |= _IS_DOUBTFUL
             if kind & _IS_DOUBTFUL:
                 while byte != _LF:
-                    if byte < _SPACE and byte != _CR and byte != _TAB:
+                    if byte < _SPACE and byte not in (_CR, _TAB):
                         kind |= _HAS_CONTROLS
                     place += 1
                     byte = text[place]
                 break
             length = end - start
+            if length == 0 and start == begin and byte == _LF:
+                kind |= _IS_BLANK
             if column < width:
-                if length == 0:
-                    codes[column, row] = BLANK
-                else:
-                    edges = text[start], text[end - 1]
-                    if edges[0] == _SPACE or edges[1] == _SPACE:
+                code = BLANK
+                if length:
+                    if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
                         kind |= _HAS_EDGE_BLANKS
-                    if edges[0] == _TAB or edges[1] == _TAB:
-                        kind |= _HAS_EDGE_BLANKS
-                    mixed = (seed ^ length) * _MULTIPLIER & _POSITIVE
                     rest = length & 7
                     mask = (1 << 8 * rest) - 1
                     behind = end - rest
+                    mixed = (seed ^ length) * _MULTIPLIER & _POSITIVE
                     at = start
                     while at < behind:
                         mixed = (mixed ^ _word_at(text, at)) * _MULTIPLIER & _POSITIVE
@@ -308,6 +310,7 @@ def _cut(
                     if rest:
                         mixed = (mixed ^ _word_at(text, at) & mask) * _MULTIPLIER & _POSITIVE
                     mixed ^= mixed >> 32
+                    last_slot = last_slots[column]
                     slot = mixed & last_slot
                     while True:
                         code = slots[column, slot]
@@ -315,22 +318,33 @@ def _cut(
                             code = counts[column]
                             counts[column] = code + 1
                             slots[column, slot] = code
-                            firsts[column, code] = start
-                            lengths[column, code] = length
-                            hashes[column, code] = mixed
+                            entries[column, code, _HASH] = mixed
+                            entries[column, code, _PLACE] = start | length << _LENGTH_FROM
+                            if 2 * code > last_slot:  # too full: twice as many from now on
+                                last_slot = 2 * last_slot + 1
+                                last_slots[column] = last_slot
+                                for slot in range(last_slot + 1):
+                                    slots[column, slot] = BLANK
+                                for other in range(BLANK + 1, code + 1):
+                                    slot = entries[column, other, _HASH] & last_slot
+                                    while slots[column, slot] != BLANK:
+                                        slot = (slot + 1) & last_slot
+                                    slots[column, slot] = other
                             break
-                        if hashes[column, code] == mixed and lengths[column, code] == length:
-                            shift = firsts[column, code] - start
-                            at = start
-                            while at < behind and _word_at(text, at) == _word_at(text, at + shift):
-                                at += 8
-                            if at >= behind and (
-                                rest == 0
-                                or (_word_at(text, at) ^ _word_at(text, at + shift)) & mask == 0
-                            ):
-                                break
+                        if entries[column, code, _HASH] == mixed:
+                            known = entries[column, code, _PLACE]
+                            if known >> _LENGTH_FROM == length:
+                                shift = (known & _FIRST) - start
+                                at = start
+                                while at < behind and _word_at(text, at) == _word_at(
+                                    text, at + shift
+                                ):
+                                    at += 8
+                                differing = _word_at(text, at) ^ _word_at(text, at + shift)
+                                if at == behind and differing & mask == 0:
+                                    break
                         slot = (slot + 1) & last_slot
-                    codes[column, row] = code
+                codes[column, row] = code
             column += 1
             if byte == _LF:
                 break
