@@ -11,6 +11,7 @@ import polars as pl
 
 from orgport.validation.bucket_files import write_buckets
 from orgport.validation.columns import EFFECTIVE
+from orgport.validation.people import Addresses
 from orgport.validation.roll import EnrolledRows
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
@@ -23,11 +24,12 @@ _BUCKET = "bucket"
 class AcceptedSpool:
     """Takes typed rows with person numbers and writes them below `workspace/accepted`."""
 
-    def __init__(self, workspace: Path, executor: Executor) -> None:
+    def __init__(self, workspace: Path, executor: Executor, addresses: Addresses) -> None:
         self.folder = workspace / FOLDER
         shutil.rmtree(self.folder, ignore_errors=True)  # of an earlier run that was killed
         self.folder.mkdir(parents=True)
         self._executor = executor
+        self._addresses = addresses
         self._waiting: list[EnrolledRows] = []
         self._waiting_bytes = 0
         self._parts = 0
@@ -68,7 +70,11 @@ class AcceptedSpool:
         if self._waiting:
             self._writing.append(
                 self._executor.submit(
-                    write_buckets, self._waiting, self.folder, f"part-{self._parts:05}"
+                    write_buckets,
+                    self._waiting,
+                    self._addresses.keys(),
+                    self.folder,
+                    f"part-{self._parts:05}",
                 )
             )
             self._waiting, self._waiting_bytes = [], 0

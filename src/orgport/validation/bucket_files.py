@@ -29,13 +29,16 @@ _DICTIONARY_BYTES = 1 << 30  # no limit: a dictionary has what occurs and no mor
 _Column = Callable[[Places], pa.Array]
 
 
-def write_buckets(parts: list[EnrolledRows], folder: Path, name: str) -> None:
-    """Write the rows below `folder/bucket=n`, one file a bucket; the list is emptied on the way."""
+def write_buckets(parts: list[EnrolledRows], keys: pa.Array, folder: Path, name: str) -> None:
+    """Write the rows below `folder/bucket=n`, one file a bucket; the list is emptied on the way.
+
+    `keys` are those of the addresses, by id.
+    """
     persons = np.concatenate([part.persons for part in parts])
     buckets = (persons % BUCKETS).astype(np.uint8)
     order = np.argsort(buckets, kind="stable")
     behinds = np.cumsum(np.bincount(buckets, minlength=BUCKETS)).tolist()
-    columns = dict(_columns(persons, parts))
+    columns = dict(_columns(persons, parts, keys))
     parts.clear()
     for bucket, (begin, behind) in enumerate(zip([0, *behinds], behinds, strict=False)):
         if behind > begin:
@@ -62,14 +65,17 @@ def _write(table: pa.Table, file: Path) -> None:
 
 
 def _columns(
-    persons: npt.NDArray[np.int64], parts: Sequence[EnrolledRows]
+    persons: npt.NDArray[np.int64], parts: Sequence[EnrolledRows], keys: pa.Array
 ) -> Iterator[tuple[str, _Column]]:
     """The columns in the order of the files, each as what gives its values for some rows."""
     yield SPOOL_PERSON, lambda rows: pa.array(persons[rows])
     fields = [part.rows.fields for part in parts]
     names = [PERSON, EFFECTIVE, *(name for name in fields[0] if name not in (PERSON, EFFECTIVE))]
     for name in names:
-        yield name, _column(joined([field[name] for field in fields]))
+        if all(name in part.ids for part in parts):
+            yield name, _TextColumn(np.concatenate([part.ids[name] for part in parts]), keys)
+        else:
+            yield name, _column(joined([field[name] for field in fields]))
     lines = np.concatenate([part.rows.lines for part in parts]).astype(np.int64)
     yield SPOOL_LINE, lambda rows: pa.array(lines[rows])
     yield SPOOL_CLEARED, _cleared(parts)
@@ -97,20 +103,24 @@ def _column(column: Coded) -> _Column:
 
 @dataclass(frozen=True, slots=True)
 class _TextColumn:
-    """Codes of texts, -1 where there is none; given out with the texts that occur."""
+    """Codes of texts, negative where there is none; given out with the texts that occur."""
 
     codes: Codes
     texts: pa.Array
 
     def __call__(self, rows: Places) -> pa.Array:
         codes = self.codes[rows]
-        occurs = np.zeros(len(self.texts) + 1, dtype=np.bool_)
-        occurs[codes] = True  # -1 is the last
-        occurs[-1] = False
-        own = (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[codes]
         is_blank = codes < 0
-        indices = pa.array(own, mask=is_blank if is_blank.any() else None)
-        return pa.DictionaryArray.from_arrays(indices, self.texts.filter(pa.array(occurs[:-1])))
+        if is_blank.any():
+            codes[is_blank] = 0
+        occurs = np.zeros(len(self.texts), dtype=np.bool_)
+        occurs[codes] = True
+        occurring = np.flatnonzero(occurs)
+        own = np.empty(occurs.size, dtype=np.int32)
+        own[occurring] = np.arange(occurring.size, dtype=np.int32)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(own[codes], mask=is_blank), self.texts.take(pa.array(occurring))
+        )
 
 
 def _cleared(parts: Sequence[EnrolledRows]) -> _Column:

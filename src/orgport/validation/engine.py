@@ -170,7 +170,7 @@ class _Run:
         """Judge everything."""
         self._take_findings_of_reading(findings)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="validate") as executor:
-            accepted = AcceptedSpool(self._workspace, executor)
+            accepted = AcceptedSpool(self._workspace, executor, self._roll.addresses)
             for judged in self._judged_blocks(executor):
                 self._take(judged, accepted)
                 progress(judged.block.bytes_read, self._rows_read)

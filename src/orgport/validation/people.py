@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from orgport.attributes.formats import person_key
 from orgport.errors import Fault
+from orgport.validation.cells import Places
 
 Ids = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
@@ -32,8 +34,10 @@ _ONE = np.uint64(1)
 
 @dataclass(frozen=True, slots=True)
 class HashedAddresses:
-    """Addresses, hashed; `words` are what the table held for them then."""
+    """Addresses by their keys, hashed; `words` are what the table held for them then."""
 
+    keys: pl.Series
+    are_as_spelled: bool  # the keys are the addresses themselves
     first: Hashes
     second: Hashes
     words: Hashes
@@ -65,6 +69,7 @@ class Addresses:
         # A row is a hash (0: free) and, in one word, half of the other hash and the id: a look-up
         # then costs one miss of the processor's cache.
         self._table = np.zeros((1 << 16, 2), dtype=np.uint64)
+        self._keys: list[pa.Array] = []  # by id, in pieces
         self._count = 0
 
     def __len__(self) -> int:
@@ -79,7 +84,7 @@ class Addresses:
         words[(words & _CHECK) != second] = _UNKNOWN
         if addresses.null_count():
             words[addresses.is_null().to_numpy()] = _ABSENT
-        return HashedAddresses(first, second, words)
+        return HashedAddresses(keys, is_lower, first, second, words)
 
     def ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""
@@ -87,18 +92,24 @@ class Addresses:
         missing = addresses.unknown()
         if missing.size:
             words = words.copy()
-            words[missing] = self._words_of(addresses.first[missing], addresses.second[missing])
+            words[missing] = self._words_of(addresses, missing)
         return (words & _ID).astype(np.uint32).view(np.int32)
 
     def known_ids(self, addresses: HashedAddresses) -> Ids:
         """The numbers of addresses; NOBODY for those not seen before, which get none."""
         return (addresses.words & _ID).astype(np.uint32).view(np.int32)
 
-    def _words_of(self, hashes: Hashes, checks: Hashes) -> Hashes:
+    def keys(self) -> pa.Array:
+        """The keys by number."""
+        self._keys = [pa.concat_arrays([pa.array([], type=pa.string()), *self._keys])]
+        return self._keys[0]
+
+    def _words_of(self, addresses: HashedAddresses, places: Places) -> Hashes:
+        hashes, checks = addresses.first[places], addresses.second[places]
         words = self._look_up(hashes)
         missing = np.flatnonzero(words == _UNKNOWN)
         if missing.size:
-            self._add(hashes[missing], checks[missing])
+            self._add(hashes[missing], checks[missing], addresses.keys.gather(places[missing]))
             words[missing] = self._look_up(hashes[missing])
         if not np.array_equal(words & _CHECK, checks):
             message = (
@@ -123,7 +134,7 @@ class Addresses:
             pending = pending[~hit & (rows[:, 0] != 0)]
         return words
 
-    def _add(self, hashes: Hashes, checks: Hashes) -> None:
+    def _add(self, hashes: Hashes, checks: Hashes, keys: pl.Series) -> None:
         distinct, first = np.unique(hashes, return_index=True)
         order = np.argsort(first)
         distinct, first = distinct[order], first[order]
@@ -132,6 +143,7 @@ class Addresses:
             self._grow(count)
         ids = np.arange(self._count, count, dtype=np.uint64)
         self._insert(distinct, checks[first] | ids)
+        self._keys.append(pa.array(keys.gather(first).to_arrow(), type=pa.string()))
         self._count = count
 
     def _grow(self, count: int) -> None:

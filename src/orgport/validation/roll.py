@@ -54,10 +54,14 @@ class HashedRows:
 
 @dataclass(frozen=True, slots=True)
 class EnrolledRows:
-    """Rows as they are to be spooled, with their person numbers."""
+    """Rows as they are to be spooled, with their person numbers.
+
+    `ids` has the fields whose texts are the keys of `Addresses`, by the ids of the rows; negative is blank.
+    """
 
     persons: Numbers
     rows: TypedRows
+    ids: Mapping[str, Ids]
 
     @property
     def size_bytes(self) -> int:
@@ -122,7 +126,12 @@ class Roll:
         effective = rows.fields[EFFECTIVE]
         days = effective.values.to_physical().fill_null(0).to_numpy()[effective.codes]
         self._pieces.append(RolledRows(persons, managers, days, rows.lines, lacks_unit))
-        return EnrolledRows(self._numbers_of(persons, rows), rows)
+        ids = {}
+        if ready.persons.are_as_spelled:
+            ids[PERSON] = persons
+        if ready.managers is not None and ready.managers.are_as_spelled:
+            ids[MANAGER] = managers
+        return EnrolledRows(self._numbers_of(persons, rows), rows, ids)
 
     def note_left_out(self, addresses: pl.Series) -> None:
         """Note whose rows are left out; of interest are those who are stored."""
