@@ -49,14 +49,18 @@ def judge(
     for number, earlier in enumerate(against, 1):
         folder = scratch / f"against-{number}"
         judged = _judge(
-            earlier, folder, settings, upload_date, stored, earlier_options, no_progress
+            *(earlier, folder, settings, upload_date, stored, earlier_options, no_progress),
+            keeps_rows=True,
         )
         if not judged.verdict.accepted:
             raise BadInput(f"{earlier.name} is not accepted itself. See: orgport check {earlier}")
         stored = _fold(judged.verdict, scratch / "history", number)
     if stored is None and is_first:
         stored = _nothing_stored()
-    judged = _judge(path, scratch / "judged", settings, upload_date, stored, options, progress)
+    judged = _judge(
+        *(path, scratch / "judged", settings, upload_date, stored, options, progress),
+        keeps_rows=stored is not None,
+    )
     if stored is None or judged.verdict.accepted_rows is None:
         return judged
     return replace(judged, proposal=_propose(judged.verdict, scratch))
@@ -70,6 +74,8 @@ def _judge(
     stored: StoredOrganization | None,
     options: ReadOptions,
     progress: Progress,
+    *,
+    keeps_rows: bool,
 ) -> Judged:
     scratch.mkdir(parents=True)
     options = replace(
@@ -89,6 +95,7 @@ def _judge(
         workspace=scratch,
         findings=reading.findings,
         progress=progress,
+        keeps_rows=keeps_rows,
     )
     return Judged(verdict, reading.package)
 

@@ -1,119 +1,136 @@
-"""Spools the accepted rows, typed, as Parquet files by person bucket; history takes in these very files."""
+"""Spools the accepted rows, coded as they were judged; where they are wanted, as Parquet by person bucket.
+
+History takes in those very files. Rows that are only judged are never written so.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from orgport.validation.bucket_files import write_buckets
+from orgport.validation.cells import Flags
 from orgport.validation.columns import EFFECTIVE
+from orgport.validation.enrolled import EnrolledRows, frame_of, load, store
 from orgport.validation.people import Addresses
-from orgport.validation.roll import EnrolledRows
+from orgport.validation.roll import Lines
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
 FOLDER = "accepted"
-_BUFFER_BYTES = 128 << 20  # larger means fewer files, each bucket gets one a buffer
-_MUCH_BYTES = 32 << 20
-_BUCKET = "bucket"
+_MEMORY_BYTES = 256 << 20  # what comes when so much is waiting goes to disk
+_FILES_OF_BYTES = (
+    128 << 20
+)  # before they are packed: each bucket gets one file of so much of all buckets
+_PARTS = "parts"
 
 
 class AcceptedSpool:
-    """Takes typed rows with person numbers and writes them below `workspace/accepted`."""
+    """Takes typed rows in the order of the file; not for several threads at once."""
 
-    def __init__(self, workspace: Path, executor: Executor, addresses: Addresses) -> None:
+    def __init__(self, workspace: Path, addresses: Addresses) -> None:
         self.folder = workspace / FOLDER
-        shutil.rmtree(self.folder, ignore_errors=True)  # of an earlier run that was killed
-        self.folder.mkdir(parents=True)
-        self._executor = executor
+        discard_accepted(workspace)  # of an earlier run that was killed
+        (self.folder / _PARTS).mkdir(parents=True)
         self._addresses = addresses
-        self._waiting: list[EnrolledRows] = []
-        self._waiting_bytes = 0
-        self._parts = 0
-        self._writing: list[Future[None]] = []
+        self._parts: list[EnrolledRows | Path] = []
+        self._last_lines: list[int] = []
+        self._bytes: list[int] = []  # of each part, when it is not narrow
+        self._names: tuple[str, ...] = ()
+        self._kept_bytes = 0
+        self._dropped = np.zeros(0, dtype=np.uint32)
 
     def add(self, rows: EnrolledRows) -> None:
         """Add rows."""
-        self._waiting.append(rows)
-        self._waiting_bytes += rows.size_bytes
-        if self._waiting_bytes >= _BUFFER_BYTES:
-            self._write()
+        self._bytes.append(rows.size_bytes)
+        self._names = rows.names
+        self._last_lines.append(int(rows.lines[-1]))
+        part = rows.narrow()
+        self._kept_bytes += part.size_bytes
+        if self._kept_bytes <= _MEMORY_BYTES:
+            self._parts.append(part)
+        else:
+            file = self.folder / _PARTS / f"{len(self._parts):06}.arrow"
+            store(part, file)
+            self._parts.append(file)
 
-    def finish(self) -> None:
-        """Have the last rows written; whoever reads waits until everything is on disk."""
-        # In two halves where there is much: now nobody else has work for the workers.
-        half = len(self._waiting) // 2 if self._waiting_bytes > _MUCH_BYTES else 0
-        behind, self._waiting = self._waiting[half:], self._waiting[:half]
-        self._write()
-        self._waiting = behind
-        self._submit()
+    def rows_on(self, lines: pl.Series) -> pl.DataFrame:
+        """The rows that begin on these lines, in order of lines.
 
-    def discard(self) -> None:
-        """Remove all that was written."""
-        self.settle()
-        discard_accepted(self.folder.parent)
-
-    def settle(self) -> None:
-        """Wait until everything that was handed on is on disk."""
-        writing, self._writing = self._writing, []
-        for part in writing:
-            part.result()
-
-    def _write(self) -> None:
-        self.settle()  # so no more than two buffers are in memory
-        self._submit()
-
-    def _submit(self) -> None:
-        if self._waiting:
-            self._writing.append(
-                self._executor.submit(
-                    write_buckets,
-                    self._waiting,
-                    self._addresses.keys(),
-                    self.folder,
-                    f"part-{self._parts:05}",
-                )
-            )
-            self._waiting, self._waiting_bytes = [], 0
-            self._parts += 1
-
-    def rows_on(self, lines: pl.Series, *, buckets: Iterable[int] | None = None) -> pl.DataFrame:
-        """The rows that begin on these lines, in order of lines; None looks into all buckets."""
-        wanted = pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
-        chosen = range(BUCKETS) if buckets is None else buckets
-        files = [file for bucket in chosen for file in self._files(bucket)]
-        if not files:
+        Columns: person, PersonId, EffectiveDate, the other fields, line, cleared.
+        """
+        wanted = np.unique(lines.to_numpy())
+        begins = np.searchsorted(wanted, [0, *(line + 1 for line in self._last_lines)]).tolist()
+        frames = []
+        for part, (begin, behind) in zip(self._parts, pairwise(begins), strict=True):
+            if behind > begin:
+                rows = self._load(part)
+                places = np.searchsorted(rows.lines, wanted[begin:behind])
+                there = rows.lines[np.minimum(places, rows.lines.size - 1)] == wanted[begin:behind]
+                frames.append(frame_of(rows, places[there], self._addresses.keys()))
+        if not frames:
             message = "rows are asked for and none were spooled"
             raise AssertionError(message)
-        rows = pl.scan_parquet(files, hive_partitioning=False).filter(wanted)
-        return rows.collect().sort(SPOOL_LINE)
+        return pl.concat(frames)
 
     def newest_rows(self, *, buckets: Iterable[int]) -> pl.DataFrame:
         """The newest row of each person of these buckets, in order of lines."""
-        files = [file for bucket in buckets for file in self._files(bucket)]
-        if not files:
-            return pl.DataFrame()
-        rows = pl.scan_parquet(files, hive_partitioning=False)
+        is_chosen = np.isin(np.arange(BUCKETS), list(buckets))
+        found = pl.concat([_days_of(self._load(part), is_chosen) for part in self._parts])
         newest = pl.col(EFFECTIVE) == pl.col(EFFECTIVE).max().over(SPOOL_PERSON)
-        return rows.filter(newest).collect().sort(SPOOL_LINE)
+        lines = found.filter(newest & ~pl.col(SPOOL_LINE).is_in(self._dropped.tolist()))
+        return self.rows_on(lines[SPOOL_LINE]) if lines.height else pl.DataFrame()
 
-    def drop_lines(self, lines: pl.Series, *, bucket: int) -> None:
-        """Rewrite the files of a bucket without the rows that begin on these lines."""
-        unwanted = pl.col(SPOOL_LINE).is_in(lines.cast(pl.Int64).implode())
-        for file in self._files(bucket):
-            rows = pl.read_parquet(file, hive_partitioning=False)
-            kept = rows.filter(~unwanted)
-            if kept.height == 0:
-                file.unlink()
-            elif kept.height < rows.height:
-                _write_file(kept, file)
+    def drop_lines(self, lines: Lines) -> None:
+        """Take out the rows that begin on these lines."""
+        self._dropped = np.union1d(self._dropped, lines)
 
-    def _files(self, bucket: int) -> list[Path]:
-        self.settle()
-        return sorted((self.folder / f"{_BUCKET}={bucket}").glob("*.parquet"))
+    def write(self, executor: Executor) -> None:
+        """Write the rows as Parquet, and give them up here."""
+        keys = self._addresses.keys()
+        writing = [
+            executor.submit(self._write, parts, keys, f"part-{number:05}")
+            for number, parts in enumerate(self._groups())
+        ]
+        for group in writing:
+            group.result()
+        self._parts = []
+        shutil.rmtree(self.folder / _PARTS)
+
+    def discard(self) -> None:
+        """Remove all that was written."""
+        discard_accepted(self.folder.parent)
+
+    def _groups(self) -> Iterator[list[EnrolledRows | Path]]:
+        group: list[EnrolledRows | Path] = []
+        size = 0
+        for part, bytes_ in zip(self._parts, self._bytes, strict=True):
+            group.append(part)
+            size += bytes_
+            if size >= _FILES_OF_BYTES:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _write(self, parts: list[EnrolledRows | Path], keys: pa.Array, name: str) -> None:
+        rows = [self._without_dropped(self._load(part)) for part in parts]
+        write_buckets(rows, keys, self.folder, name)
+
+    def _without_dropped(self, rows: EnrolledRows) -> EnrolledRows:
+        begin, behind = np.searchsorted(self._dropped, [rows.lines[0], rows.lines[-1] + 1])
+        if begin == behind:
+            return rows
+        return rows.of_rows(~np.isin(rows.lines, self._dropped[begin:behind]))
+
+    def _load(self, part: EnrolledRows | Path) -> EnrolledRows:
+        return load(part, self._names) if isinstance(part, Path) else part
 
 
 def discard_accepted(workspace: Path) -> None:
@@ -121,7 +138,12 @@ def discard_accepted(workspace: Path) -> None:
     shutil.rmtree(workspace / FOLDER, ignore_errors=True)
 
 
-def _write_file(rows: pl.DataFrame, file: Path) -> None:
-    unfinished = file.with_suffix(".unfinished")
-    rows.write_parquet(unfinished, compression="lz4", statistics=False)
-    unfinished.replace(file)
+def _days_of(rows: EnrolledRows, is_chosen: Flags) -> pl.DataFrame:
+    places = np.flatnonzero(is_chosen[rows.persons % BUCKETS])
+    return pl.DataFrame(
+        {
+            SPOOL_PERSON: rows.persons[places],
+            EFFECTIVE: rows.fields[EFFECTIVE].at(places),
+            SPOOL_LINE: rows.lines[places],
+        }
+    )

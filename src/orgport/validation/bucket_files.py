@@ -16,13 +16,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orgport.validation.cells import Codes, Places
+from orgport.validation.cells import Codes, Places, renumbered
 from orgport.validation.coded import Coded
-from orgport.validation.columns import EFFECTIVE, PERSON
-from orgport.validation.roll import EnrolledRows
+from orgport.validation.enrolled import CLEARED_TYPE, EnrolledRows
 from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 
-_CLEARED_TYPE = pa.list_(pa.string())
 _ROWS_A_TEXT = 2  # if texts occur less often than this, each row has its own
 _DICTIONARY_BYTES = 1 << 30  # no limit: a dictionary has what occurs and no more
 
@@ -69,16 +67,22 @@ def _columns(
 ) -> Iterator[tuple[str, _Column]]:
     """The columns in the order of the files, each as what gives its values for some rows."""
     yield SPOOL_PERSON, lambda rows: pa.array(persons[rows])
-    fields = [part.rows.fields for part in parts]
-    names = [PERSON, EFFECTIVE, *(name for name in fields[0] if name not in (PERSON, EFFECTIVE))]
-    for name in names:
+    for name in parts[0].names:
         if all(name in part.ids for part in parts):
             yield name, _TextColumn(np.concatenate([part.ids[name] for part in parts]), keys)
         else:
-            yield name, _column(joined([field[name] for field in fields]))
-    lines = np.concatenate([part.rows.lines for part in parts]).astype(np.int64)
+            yield name, _column(joined([_column_of(part, name, keys) for part in parts]))
+    lines = np.concatenate([part.lines for part in parts]).astype(np.int64)
     yield SPOOL_LINE, lambda rows: pa.array(lines[rows])
     yield SPOOL_CLEARED, _cleared(parts)
+
+
+def _column_of(part: EnrolledRows, name: str, keys: pa.Array) -> Coded:
+    if name not in part.ids:
+        return part.fields[name]
+    codes, occurring = renumbered(part.ids[name] + np.int32(1), len(keys) + 1)
+    texts = keys.take(pa.array(occurring[1:] - 1))
+    return Coded(codes, pl.concat([pl.Series([None], dtype=pl.String), pl.Series(texts)]))
 
 
 def joined(columns: Sequence[Coded]) -> Coded:
@@ -124,15 +128,13 @@ class _TextColumn:
 
 
 def _cleared(parts: Sequence[EnrolledRows]) -> _Column:
-    if all(part.rows.cleared is None for part in parts):
-        return lambda rows: pa.nulls(rows.size, _CLEARED_TYPE)
+    if all(part.cleared is None for part in parts):
+        return lambda rows: pa.nulls(rows.size, CLEARED_TYPE)
     nothing = pl.Series([None], dtype=pl.List(pl.String))
     cleared = pl.concat(
         [
-            nothing.new_from_index(0, part.rows.height)
-            if part.rows.cleared is None
-            else part.rows.cleared
+            nothing.new_from_index(0, part.lines.size) if part.cleared is None else part.cleared
             for part in parts
         ]
     )
-    return lambda rows: pa.array(cleared.gather(rows).to_arrow(), type=_CLEARED_TYPE)
+    return lambda rows: pa.array(cleared.gather(rows).to_arrow(), type=CLEARED_TYPE)

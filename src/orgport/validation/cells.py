@@ -106,13 +106,13 @@ class CutCells:
         return into, offsets
 
 
-def renumbered(codes: Codes, count: int) -> tuple[Codes, Places]:
+def renumbered(codes: npt.NDArray[np.integer[Any]], count: int) -> tuple[Codes, Places]:
     """The codes without gaps, in the same order, and the old codes that occur; BLANK stays."""
     occurs = np.zeros(count, dtype=np.bool_)
     occurs[codes] = True
     occurs[BLANK] = True
     if occurs.all():
-        return codes, np.arange(count)
+        return codes.astype(np.int32, copy=False), np.arange(count)
     return (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[codes], np.flatnonzero(occurs)
 
 
@@ -182,8 +182,8 @@ class _Lines:
 class _Tables:
     """A hash table of texts for each column: slots with codes, and by code the hash and the place.
 
-    A column uses the slots up to its last one, and more of them when its texts are many, so that the tables of
-    columns with few texts stay in the processor's cache.
+    A column uses the slots up to its last one, and more when its texts are many: so the tables of columns
+    with few texts stay in the processor's cache.
     """
 
     def __init__(self, width: int, row_count: int) -> None:

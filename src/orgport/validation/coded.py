@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from orgport.validation.cells import BLANK, Codes, Flags, Places, renumbered
 class Coded:
     """A column: row n holds `values[codes[n]]`. The value of code BLANK is null; others may be so too."""
 
-    codes: Codes
+    codes: npt.NDArray[np.integer[Any]]
     values: pl.Series
 
     def rows(self) -> pl.Series:
@@ -46,7 +47,8 @@ class Coded:
 
     def where(self, is_meant: pl.Series) -> Flags:
         """For each row whether its value is meant, told by code; what is null is not."""
-        return is_meant.fill_null(value=False).to_numpy()[self.codes]
+        meant: Flags = is_meant.fill_null(value=False).to_numpy()[self.codes]
+        return meant
 
     def filled(self) -> pl.Series:
         """The values that there are, each at least once."""
@@ -56,6 +58,11 @@ class Coded:
         """Some of the rows, with the values that occur in them."""
         codes, occurring = renumbered(self.codes[wanted], len(self.values))
         return Coded(codes, self.values.gather(occurring))
+
+    def narrow(self) -> Coded:
+        """The same with codes of as few bytes as they need."""
+        kind = np.min_scalar_type(len(self.values))
+        return Coded(self.codes.astype(kind), self.values) if kind.itemsize < 4 else self
 
     def with_blanks(self, rows: Flags) -> Coded:
         """The column with blanks in some rows; values that then don't occur stay."""

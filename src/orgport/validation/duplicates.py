@@ -34,7 +34,6 @@ class Duplicates:
     lines: npt.NDArray[np.uint32]
     repeated_lines: npt.NDArray[np.uint32]
     buckets: npt.NDArray[np.int64]
-    repeated_buckets: npt.NDArray[np.int64]
 
 
 def find_duplicates(rows: RolledRows, numbers: Numbers) -> Duplicates | None:
@@ -61,7 +60,6 @@ def find_duplicates(rows: RolledRows, numbers: Numbers) -> Duplicates | None:
         lines=rows.lines[doubles],
         repeated_lines=rows.lines[is_repeat],
         buckets=numbers[rows.persons[doubles]] % BUCKETS,
-        repeated_buckets=numbers[rows.persons[is_repeat]] % BUCKETS,
     )
 
 
@@ -90,7 +88,7 @@ def duplicate_findings(duplicates: Duplicates, spool: AcceptedSpool) -> Iterator
     """The findings of the duplicates: one for each person, date and kind of contradiction."""
     for bucket in np.unique(duplicates.buckets).tolist():
         lines = pl.Series(duplicates.lines[duplicates.buckets == bucket])
-        groups = _groups(spool.rows_on(lines, buckets=[bucket]))
+        groups = _groups(spool.rows_on(lines))
         has_conflict = pl.col("has_two_managers") | (pl.col("differing") != "")
         kinds = (
             ("POP_MANAGER_CONFLICT", pl.col("has_two_managers"), pl.lit(MANAGER)),

@@ -66,17 +66,19 @@ def validate(
     workspace: Path,
     findings: Sequence[Finding] = (),
     progress: Progress = no_progress,
+    keeps_rows: bool = True,
 ) -> Verdict:
     """Judge a package that can be read; findings, accepted rows and nothing else lie in `workspace`.
 
     `stored` is None when nobody can say what is stored; the rules that need it are then not judged.
     Raises BadInput for a rule set that there is not.
+    Where `keeps_rows` is false, only the verdict is of interest, and there are no accepted rows in the end.
     `findings` are those of reading the package, put in front. `upload_date` is the EffectiveDate of rows
     that have none. `progress` is told the bytes read and rows judged; what it raises stops everything.
     """
     known_rule_set(settings.rule_set)
     workspace.mkdir(parents=True, exist_ok=True)
-    run = _Run(package, settings, stored, upload_date, workspace)
+    run = _Run(package, settings, stored, upload_date, workspace, keeps_rows=keeps_rows)
     try:
         return run.verdict(findings, progress)
     except PackageBroken as broken:
@@ -143,8 +145,11 @@ class _Run:
         stored: StoredOrganization | None,
         upload_date: date,
         workspace: Path,
+        *,
+        keeps_rows: bool,
     ) -> None:
         self._package = package
+        self._keeps_rows = keeps_rows
         self._settings = settings
         self._stored = stored
         self._upload_date = upload_date
@@ -170,11 +175,10 @@ class _Run:
         """Judge everything."""
         self._take_findings_of_reading(findings)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="validate") as executor:
-            accepted = AcceptedSpool(self._workspace, executor, self._roll.addresses)
+            accepted = AcceptedSpool(self._workspace, self._roll.addresses)
             for judged in self._judged_blocks(executor):
                 self._take(judged, accepted)
                 progress(judged.block.bytes_read, self._rows_read)
-            accepted.finish()
             self._judge_file()
             figures = PopulationJudge(
                 self._roll,
@@ -186,7 +190,10 @@ class _Run:
                 stored=self._stored,
                 upload_date=self._upload_date,
             ).judge()
-            accepted.settle()
+            if self._findings.count_of(Severity.ERROR):
+                accepted.discard()
+            elif self._keeps_rows:
+                accepted.write(executor)
         return self._conclude(accepted, figures)
 
     def _take_findings_of_reading(self, findings: Sequence[Finding]) -> None:
@@ -285,8 +292,6 @@ class _Run:
         counts = self._findings.counts
         findings = self._findings.close()
         rows_good = self._rows_read - self._rows_excluded - self._rows_failed
-        if not is_accepted:
-            accepted.discard()
         not_judged = () if self._stored is not None else NEEDS_STORED[self._package.refresh]
         rows = {
             "read": self._rows_read,
@@ -305,7 +310,9 @@ class _Run:
             rows_failed=self._rows_failed,
             counts=counts,
             findings=findings,
-            accepted_rows=self._accepted_rows(accepted, figures) if is_accepted else None,
+            accepted_rows=self._accepted_rows(accepted, figures)
+            if is_accepted and self._keeps_rows
+            else None,
             summary=summary_of(
                 counts,
                 findings,

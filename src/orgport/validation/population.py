@@ -101,7 +101,7 @@ class PopulationJudge:
         if duplicates is not None:
             for frame in duplicate_findings(duplicates, self._accepted):
                 self._add(frame)
-            self._drop_repeats(duplicates)
+            self._accepted.drop_lines(duplicates.repeated_lines)
             repeats = int(duplicates.repeated_lines.size)
         self._judge_self_reports()
         loops: list[Loop] | None = None
@@ -144,11 +144,6 @@ class PopulationJudge:
                 ).alias("message")
             )
         self._findings.add(findings)
-
-    def _drop_repeats(self, duplicates: Duplicates) -> None:
-        for bucket in np.unique(duplicates.repeated_buckets).tolist():
-            lines = duplicates.repeated_lines[duplicates.repeated_buckets == bucket]
-            self._accepted.drop_lines(pl.Series(lines), bucket=bucket)
 
     def _present_persons(self) -> npt.NDArray[np.bool_]:
         """By id, whether the resulting data have the person."""

@@ -6,7 +6,7 @@ the population.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orgport.validation.columns import EFFECTIVE, MANAGER, ORGANIZATION, PERSON
+from orgport.validation.enrolled import EnrolledRows
 from orgport.validation.people import NOBODY, Addresses, HashedAddresses, Ids
 from orgport.validation.values import TypedRows
 from orgport.validation.verdict import StoredOrganization
@@ -50,26 +51,6 @@ class HashedRows:
     rows: TypedRows
     persons: HashedAddresses
     managers: HashedAddresses | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolledRows:
-    """Rows as they are to be spooled, with their person numbers.
-
-    `ids` has the fields whose texts are the keys of `Addresses`, by the ids of the rows; negative is blank.
-    """
-
-    persons: Numbers
-    rows: TypedRows
-    ids: Mapping[str, Ids]
-
-    @property
-    def size_bytes(self) -> int:
-        """About how much memory they take."""
-        fields = self.rows.fields.values()
-        return self.persons.nbytes + sum(
-            column.codes.nbytes + int(column.values.estimated_size()) for column in fields
-        )
 
 
 class Roll:
@@ -131,7 +112,14 @@ class Roll:
             ids[PERSON] = persons
         if ready.managers is not None and ready.managers.are_as_spelled:
             ids[MANAGER] = managers
-        return EnrolledRows(self._numbers_of(persons, rows), rows, ids)
+        return EnrolledRows(
+            names=_in_order(rows.fields),
+            persons=self._numbers_of(persons, rows),
+            ids=ids,
+            fields={name: column for name, column in rows.fields.items() if name not in ids},
+            lines=rows.lines,
+            cleared=rows.cleared,
+        )
 
     def note_left_out(self, addresses: pl.Series) -> None:
         """Note whose rows are left out; of interest are those who are stored."""
@@ -152,7 +140,7 @@ class Roll:
         if ready.managers is None:
             return np.full(persons.size, blank, dtype=np.int32)
         column = ready.rows.fields[MANAGER]
-        managers = self.addresses.ids(ready.managers)[column.codes]
+        managers: Ids = self.addresses.ids(ready.managers)[column.codes]
         if not self._is_full:
             managers[managers == NOBODY] = UNSAID
             cleared = ready.rows.cleared
@@ -272,3 +260,7 @@ class Roll:
 
 def _joined(pieces: list[npt.NDArray[_Number]], kind: type[_Number]) -> npt.NDArray[_Number]:
     return np.concatenate([np.zeros(0, dtype=kind), *pieces])
+
+
+def _in_order(fields: Iterable[str]) -> tuple[str, ...]:
+    return PERSON, EFFECTIVE, *(name for name in fields if name not in (PERSON, EFFECTIVE))

@@ -1,0 +1,121 @@
+"""Typed rows of which it is known whose they are: kept small, on disk where memory runs short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from orgport.validation.cells import Flags, Places
+from orgport.validation.coded import Coded
+from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
+
+CLEARED_TYPE = pa.list_(pa.string())
+_IDS, _FIELD = "ids of ", "field "  # in front of a name, on disk
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledRows:
+    """Rows as they are to be spooled, with their person numbers.
+
+    `names` are all fields. Of those in `ids` the text is the key that an address has by its id, negative is
+    blank; the others are `fields`. `cleared` lists the fields that a row clears, None is nowhere any.
+    """
+
+    names: tuple[str, ...]
+    persons: npt.NDArray[np.int64]
+    ids: Mapping[str, Ids]
+    fields: Mapping[str, Coded]
+    lines: npt.NDArray[np.uint32]
+    cleared: pl.Series | None
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory they take."""
+        columns = self.fields.values()
+        return (
+            self.persons.nbytes
+            + self.lines.nbytes
+            + sum(ids.nbytes for ids in self.ids.values())
+            + sum(column.codes.nbytes + int(column.values.estimated_size()) for column in columns)
+        )
+
+    def of_rows(self, wanted: Flags) -> EnrolledRows:
+        """Some of the rows."""
+        return EnrolledRows(
+            names=self.names,
+            persons=self.persons[wanted],
+            ids={name: ids[wanted] for name, ids in self.ids.items()},
+            fields={name: column.of_rows(wanted) for name, column in self.fields.items()},
+            lines=self.lines[wanted],
+            cleared=None if self.cleared is None else self.cleared.filter(pl.Series(wanted)),
+        )
+
+    def narrow(self) -> EnrolledRows:
+        """The same in less memory."""
+        fields = {name: column.narrow() for name, column in self.fields.items()}
+        return replace(self, fields=fields)
+
+
+def frame_of(rows: EnrolledRows, places: Places, keys: pa.Array) -> pl.DataFrame:
+    """Some of the rows: person, PersonId, EffectiveDate, the other fields, line, cleared."""
+    columns: dict[str, pl.Series] = {SPOOL_PERSON: pl.Series(rows.persons[places]).cast(pl.Int64)}
+    for name in rows.names:
+        if name in rows.ids:
+            ids = rows.ids[name][places]
+            columns[name] = pl.Series(keys.take(pa.array(ids, mask=ids < 0)))
+        else:
+            columns[name] = rows.fields[name].at(places)
+    columns[SPOOL_LINE] = pl.Series(rows.lines[places]).cast(pl.Int64)
+    nothing = pl.Series([None], dtype=pl.List(pl.String))
+    columns[SPOOL_CLEARED] = (
+        nothing.new_from_index(0, places.size)
+        if rows.cleared is None
+        else rows.cleared.gather(places)
+    )
+    return pl.DataFrame(columns)
+
+
+def store(rows: EnrolledRows, file: Path) -> None:
+    """Write rows as they are in memory."""
+    arrays = {SPOOL_PERSON: pa.array(rows.persons), SPOOL_LINE: pa.array(rows.lines)}
+    for name, ids in rows.ids.items():
+        arrays[_IDS + name] = pa.array(ids)
+    for name, column in rows.fields.items():
+        values = column.values.to_arrow()
+        arrays[_FIELD + name] = pa.DictionaryArray.from_arrays(pa.array(column.codes), values)
+    if rows.cleared is not None:
+        arrays[SPOOL_CLEARED] = rows.cleared.to_arrow()
+    batch = pa.record_batch(arrays)
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def load(file: Path, names: tuple[str, ...]) -> EnrolledRows:
+    """Read rows that were stored, of fields with these names."""
+    with pa.OSFile(str(file), "rb") as source:
+        batch = pa.ipc.open_file(source).get_batch(0)
+    arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
+    ids = {name: arrays[_IDS + name].to_numpy() for name in names if _IDS + name in arrays}
+    fields = {
+        name: Coded(
+            arrays[_FIELD + name].indices.to_numpy(), pl.Series(arrays[_FIELD + name].dictionary)
+        )
+        for name in names
+        if name not in ids
+    }
+    return EnrolledRows(
+        names=names,
+        persons=arrays[SPOOL_PERSON].to_numpy(),
+        ids=ids,
+        fields=fields,
+        lines=arrays[SPOOL_LINE].to_numpy(),
+        cleared=pl.Series(arrays[SPOOL_CLEARED]) if SPOOL_CLEARED in arrays else None,
+    )
