@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import replace
 
@@ -14,14 +15,16 @@ from orgport.validation.scan import Block, Lines, scan
 _SKIP_BYTES = 1 << 16
 
 
-def blocks_of(package: Package) -> Iterator[Block]:
-    """The rows of a package, each known by the line number to report."""
+def blocks_of(package: Package, executor: Executor) -> Iterator[Block]:
+    """The rows of a package, each known by the line number to report; `executor` works ahead."""
     header = package.header
     with closing(package.open_data()) as stream:
         left = header.data_offset
         while left and (skipped := stream.read(min(left, _SKIP_BYTES))):
             left -= len(skipped)
-        blocks = scan(stream, width=len(header.names), first_line=header.data_line)
+        blocks = scan(
+            stream, width=len(header.names), first_line=header.data_line, executor=executor
+        )
         if package.record_lines is None:
             yield from blocks
             return

@@ -9,6 +9,7 @@ CR) it marks as doubtful; `rows` looks at those lines one by one.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -45,7 +46,7 @@ class CutLines:
     """The physical lines of a block, an entry a line, and the cells of the plain ones.
 
     `starts` and `ends` are the offsets of the first byte and of the LF. `cells` counts the cells of the
-    lines that are not `doubtful`. All arrays are used again for the next block.
+    lines that are not `doubtful`.
     """
 
     starts: Places
@@ -117,25 +118,25 @@ def renumbered(codes: npt.NDArray[np.integer[Any]], count: int) -> tuple[Codes, 
 
 
 class Cutter:
-    """Cuts the blocks of one file with rows of `width` cells. Not for several threads at once."""
+    """Cuts the blocks of one file with rows of `width` cells; safe to use from several threads."""
 
     def __init__(self, width: int) -> None:
         self._width = width
         # By this texts are scattered over the tables; drawn anew, so that no file can crowd them.
         self._seed = secrets.randbits(62)
-        self._lines = _Lines(0)
-        self._tables = _Tables(width, 0)
+        self._own = threading.local()  # room that is used again: fresh memory costs page faults
 
     def cut(self, data: bytes) -> CutLines:
         """The lines of `data`, which ends with LF and PADDING behind it."""
         size, width = len(data) - len(PADDING), self._width
         line_count = data.count(b"\n", 0, size)
         row_count = min(line_count, size // width) + 1
-        if self._lines.starts.size < line_count:
-            self._lines = _Lines(line_count)
-        if self._tables.entries.shape[1] <= row_count:
-            self._tables = _Tables(width, row_count)
-        lines, tables = self._lines, self._tables
+        lines = getattr(self._own, "lines", None)
+        if lines is None or lines.starts.size < line_count:
+            lines = self._own.lines = _Lines(line_count)
+        tables = getattr(self._own, "tables", None)
+        if tables is None or tables.entries.shape[1] <= row_count:
+            tables = self._own.tables = _Tables(width, row_count)
         tables.clear()
         codes = np.empty((width, row_count), dtype=np.int32)
         loops = _loops_for(size)
@@ -148,12 +149,12 @@ class Cutter:
             column[:count, _PLACE]
             for column, count in zip(tables.entries, tables.counts.tolist(), strict=True)
         ]
-        starts, ends = lines.starts[:line_count], lines.ends[:line_count]
+        starts, ends = lines.starts[:line_count].copy(), lines.ends[:line_count].copy()
         kinds = lines.kinds[:line_count]
         return CutLines(
             starts=starts,
             ends=ends,
-            cells=lines.cells[:line_count],
+            cells=lines.cells[:line_count].copy(),
             blank=kinds & _IS_BLANK != 0,
             doubtful=kinds & _IS_DOUBTFUL != 0,
             cut=CutCells(
@@ -170,7 +171,7 @@ class Cutter:
 
 
 class _Lines:
-    """Room for what is known of each line; used again, since fresh memory costs page faults."""
+    """Room for what is known of each line."""
 
     def __init__(self, count: int) -> None:
         self.starts = np.empty(count, dtype=np.int64)

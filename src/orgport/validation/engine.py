@@ -219,7 +219,7 @@ class _Run:
     def _judged_blocks(self, executor: Executor) -> Iterator[_JudgedBlock]:
         """The blocks in file order, judged by the workers while this thread scans on."""
         under_way: deque[Future[_JudgedBlock]] = deque()
-        for block in blocks_of(self._package):
+        for block in blocks_of(self._package, executor):
             under_way.append(executor.submit(self._judge_block, block))
             if len(under_way) >= _BLOCKS_UNDER_WAY:
                 yield under_way.popleft().result()

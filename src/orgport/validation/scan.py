@@ -6,9 +6,13 @@ that are not UTF-8) are told apart. What a cell means is for `values` to judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from itertools import islice
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +32,10 @@ from orgport.validation.rows import (
 
 BLOCK_BYTES = 8 << 20  # smaller ones cost more calls, larger ones leave the caches of the processor
 
+_PIECES_AHEAD = 3
+
 Lines = npt.NDArray[np.uint32]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,53 +94,132 @@ class Block:
 
 
 def scan(
-    stream: BinaryIO, *, width: int, first_line: int, block_bytes: int = BLOCK_BYTES
+    stream: BinaryIO,
+    *,
+    width: int,
+    first_line: int,
+    block_bytes: int = BLOCK_BYTES,
+    executor: Executor | None = None,
 ) -> Iterator[Block]:
     """Yield the rows of a csv stream that stands behind its header, in blocks.
 
-    `width` is the number of cells of a row and `first_line` the physical line the stream begins on.
-    What the stream raises goes through.
+    `width` is the number of cells of a row and `first_line` the physical line the stream begins on. With
+    an `executor` the stream is read and cut ahead. What the stream raises goes through.
     """
-    return _Scanner(stream, width, first_line, block_bytes).blocks()
+    return _Scanner(stream, width, first_line, block_bytes, executor).blocks()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some lines of the stream: bytes with PADDING, or one line that is too long to be kept."""
+
+    lines: bytes | LongLine
+    cut: Callable[[], CutLines]  # of bytes: asked once
+    bytes_read: int
 
 
 class _Scanner:
-    def __init__(self, stream: BinaryIO, width: int, first_line: int, block_bytes: int) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        width: int,
+        first_line: int,
+        block_bytes: int,
+        executor: Executor | None,
+    ) -> None:
         self._stream = stream
         self._width = width
         self._line = first_line  # physical line on which the next block begins
         self._block_bytes = block_bytes
+        self._executor = executor
         self._cutter = Cutter(width)
         self._bytes_read = 0
         self._passing_over = False  # after a bad quote, until a line has the right cell count
 
     def blocks(self) -> Iterator[Block]:
-        waiting = b""
-        while chunk := self._read():
-            if end := chunk.rfind(b"\n") + 1:  # copied once, as it is large
-                pieces, behind = (waiting, memoryview(chunk)[:end]), chunk[end:]
+        waiting = b""  # lines of a record that goes on
+        pieces = self._ahead()
+        piece = next(pieces, None)
+        while piece is not None:
+            following = next(pieces, None)
+            if isinstance(piece.lines, LongLine):
+                if waiting:  # no record reaches over such a line
+                    data = waiting + PADDING
+                    found = self._cutter.cut(data)
+                    block, _ = self._scan_lines(data, found, piece.bytes_read, is_last=True)
+                    yield from block
+                    waiting = b""
+                yield self._pass_over(piece.lines, piece.bytes_read)
             else:
-                waiting += chunk
-                end = waiting.rfind(b"\n") + 1
-                pieces, behind = (b"", memoryview(waiting)[:end]), waiting[end:]
-            if end:
-                data = b"".join((*pieces, PADDING))
-                block, used = self._scan_lines(data, is_last=False)
-                if block is not None:
-                    yield block
-                waiting = data[used : -len(PADDING)] + behind
-            elif self._is_too_long(waiting):
-                block, waiting = self._skip_line(waiting)
-                yield block
-        if waiting:
-            block, _ = self._scan_lines(_with_line_end(waiting) + PADDING, is_last=True)
-            if block is not None:
-                yield block
+                data, found = waiting + piece.lines, piece.cut()
+                if waiting:
+                    found = self._cutter.cut(data)
+                block, used = self._scan_lines(
+                    data, found, piece.bytes_read, is_last=following is None
+                )
+                yield from block
+                waiting = data[used : -len(PADDING)]
+            piece = following
+
+    def _ahead(self) -> Iterator[_Piece]:
+        """The pieces of the stream, a few of them made before they are asked for."""
+        pieces = self._pieces()
+        if self._executor is None:
+            yield from pieces
+            return
+        ahead = deque(islice(pieces, _PIECES_AHEAD))
+        while ahead:
+            yield ahead.popleft()
+            ahead.extend(islice(pieces, 1))
+
+    def _pieces(self) -> Iterator[_Piece]:
+        """The stream in pieces that end with a line."""
+        reading = self._start(self._read)
+
+        def chunk_of_stream() -> bytes:
+            nonlocal reading
+            if chunk := reading():
+                self._bytes_read += len(chunk)
+                reading = self._start(self._read)
+            return chunk
+
+        behind = b""  # the begin of a line
+        chunk = chunk_of_stream()
+        while chunk:
+            end = chunk.rfind(b"\n") + 1
+            if end:  # copied once, as it is large
+                yield self._piece(b"".join((behind, memoryview(chunk)[:end], PADDING)))
+                behind = chunk[end:]
+            else:
+                behind += chunk
+            chunk = b""
+            if self._is_too_long(behind):
+                long = LongLine()
+                while (end := behind.find(b"\n")) < 0:
+                    long.feed(behind)
+                    if not (behind := chunk_of_stream()):
+                        break
+                else:
+                    long.feed(behind[:end])
+                yield _Piece(long, _not_cut, self._bytes_read)
+                behind, chunk = b"", behind[end + 1 :]
+            chunk = chunk or chunk_of_stream()
+        if behind:
+            yield self._piece(_with_line_end(behind) + PADDING)
+
+    def _piece(self, data: bytes) -> _Piece:
+        return _Piece(data, self._start(self._cutter.cut, data), self._bytes_read)
+
+    def _start(self, work: Callable[..., _Result], *arguments: Any) -> Callable[[], _Result]:
+        """Have some work done, beside this thread where there is an executor; what gives its result."""
+        if self._executor is None:
+            return partial(work, *arguments)
+        return self._executor.submit(work, *arguments).result
 
     def _is_too_long(self, line: bytes) -> bool:
         """Whether no row can begin so; one cell of nothing but commas would be too long by itself."""
         return len(line) > LONGEST_RECORD_BYTES or (
-            line.count(b",") > self._width * (LONGEST_CELL + 1)
+            len(line) > LONGEST_CELL and line.count(b",") > self._width * (LONGEST_CELL + 1)
         )
 
     def _read(self) -> bytes:
@@ -142,22 +228,22 @@ class _Scanner:
         while missing > 0 and (piece := self._stream.read(missing)):
             pieces.append(piece)
             missing -= len(piece)
-        self._bytes_read += self._block_bytes - missing
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _scan_lines(self, data: bytes, *, is_last: bool) -> tuple[Block | None, int]:
-        """The rows in `data` and how many bytes of it are done with: none when a row needs more."""
-        found = self._cutter.cut(data)
+    def _scan_lines(
+        self, data: bytes, found: CutLines, bytes_read: int, *, is_last: bool
+    ) -> tuple[list[Block], int]:
+        """The rows in `data`, and how many bytes of it are done with: none when a row needs more."""
         sorter = RowSorter(data, found, width=self._width, first_line=self._line)
         rows = sorter.sort(passing_over=self._passing_over, is_last=is_last)
         if rows.line_count == 0:
-            return None, 0
-        block = self._block(data, found, rows)
+            return [], 0
+        block = self._block(data, found, rows, bytes_read)
         self._passing_over = rows.passing_over
         self._line += rows.line_count
-        return block, int(found.ends[rows.line_count - 1]) + 1
+        return [block], int(found.ends[rows.line_count - 1]) + 1
 
-    def _block(self, data: bytes, found: CutLines, rows: SortedRows) -> Block:
+    def _block(self, data: bytes, found: CutLines, rows: SortedRows, bytes_read: int) -> Block:
         cells = found.cut
         if not (rows.keep | found.blank).all():
             # Texts of the other lines must not be taken for those of rows: they may not even be UTF-8.
@@ -180,7 +266,7 @@ class _Scanner:
             miscounted_cells=rows.miscounted_cells.astype(np.uint32),
             separator=self._other_separator(data, found, rows),
             blank_lines=self._numbers(rows.blank),
-            bytes_read=self._bytes_read,
+            bytes_read=bytes_read,
             is_ascii=data.isascii(),
             has_quotes=found.has_quotes or bool(rows.repaired),
             has_edge_blanks=found.has_edge_blanks or bool(rows.repaired),
@@ -199,16 +285,8 @@ class _Scanner:
         line = data[found.starts[of_one_cell[0]] : found.ends[of_one_cell[0]]]
         return next((sign for sign in ";\t|" if line.count(sign.encode()) == self._width - 1), None)
 
-    def _skip_line(self, waiting: bytes) -> tuple[Block, bytes]:
-        """Pass over a physical line that is too long to be kept: a block for it, and what stands behind."""
-        long = LongLine()
-        while (end := waiting.find(b"\n")) < 0:
-            long.feed(waiting)
-            if not (waiting := self._read()):
-                break
-        else:
-            long.feed(waiting[:end])
-            waiting = waiting[end + 1 :]
+    def _pass_over(self, long: LongLine, bytes_read: int) -> Block:
+        """A block without rows, for a physical line that is too long to be kept."""
         line, self._line = self._line, self._line + 1
         fault = long.ended(line, width=self._width)
         is_bad_quote = fault is not None and fault.fault is RowFault.QUOTE
@@ -216,7 +294,7 @@ class _Scanner:
         self._passing_over = is_bad_quote or not is_row
         is_miscounted = is_row and fault is None
         none = np.zeros(0, dtype=np.uint32)
-        block = Block(
+        return Block(
             data=b"",
             cells=CutCells.none(self._width),
             repaired=(),
@@ -226,7 +304,7 @@ class _Scanner:
             miscounted_cells=np.array([long.cells], np.uint32) if is_miscounted else none,
             separator=None,
             blank_lines=none,
-            bytes_read=self._bytes_read,
+            bytes_read=bytes_read,
             is_ascii=True,
             has_quotes=False,
             has_edge_blanks=False,
@@ -234,7 +312,6 @@ class _Scanner:
             has_breaks=False,
             has_long_cells=False,
         )
-        return block, waiting
 
 
 def _with_line_end(data: bytes) -> bytes:
@@ -242,3 +319,8 @@ def _with_line_end(data: bytes) -> bytes:
     if data.endswith(b"\n"):
         return data
     return data + (b"\r\n" if data.endswith(b"\r") else b"\n")
+
+
+def _not_cut() -> NoReturn:
+    message = "a line that is too long is not cut"
+    raise AssertionError(message)
