@@ -10,25 +10,22 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from orgport.validation.looping import MULTIPLIER, PADDING, POSITIVE, Loop, word_at
 
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
 
 LONGEST_CELL = 131_072  # characters of a value
-PADDING = bytes(8)  # behind the bytes of a block, which are looked at eight at a time
 BLANK = 0  # the code of a cell without text
 
 _QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
-_COMPILED_FROM = 2 << 20  # bytes: by then compiling, or loading what was compiled, pays off
 
 # What is known of a line, one bit each.
 _IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLANKS = (
@@ -37,8 +34,6 @@ _IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLA
 _HASH, _PLACE = 0, 1  # of a text: its place is the offset of its first byte and, above, its length
 _FIRST, _LENGTH_FROM = 0xFFFF_FFFF, 32
 _FEWEST_SLOTS = 1 << 10
-_MULTIPLIER = 0x1E37_79B9_7F4A_7C15
-_POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +97,7 @@ class CutCells:
         offsets = np.zeros(lengths.size + 1, dtype=np.int32)
         np.cumsum(lengths, out=offsets[1:])
         into = np.empty(int(offsets[-1]), dtype=np.uint8)
-        loops = _loops_for(len(data))
-        loops.copy(loops.argument(data), firsts, lengths, into)
+        _COPY(len(data), data, firsts, lengths, into)
         return into, offsets
 
 
@@ -139,9 +133,8 @@ class Cutter:
             tables = self._own.tables = _Tables(width, row_count)
         tables.clear()
         codes = np.empty((width, row_count), dtype=np.int32)
-        loops = _loops_for(size)
-        rows, seen = loops.cut(
-            *(loops.argument(data), size, width, self._seed),
+        rows, seen = _CUT(
+            *(size, data, size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds),
             *(codes, tables.slots, tables.last_slots, tables.entries, tables.counts),
         )
@@ -201,11 +194,6 @@ class _Tables:
         self.last_slots.fill(used - 1)
         self.entries[:, BLANK] = 0
         self.counts.fill(BLANK + 1)
-
-
-def _word_at(text: Any, place: int) -> int:
-    """Eight bytes as a number."""
-    return int.from_bytes(text[place : place + 8], "little")
 
 
 def _cut(
@@ -302,14 +290,14 @@ def _cut(
                     rest = length & 7
                     mask = (1 << 8 * rest) - 1
                     behind = end - rest
-                    mixed = (seed ^ length) * _MULTIPLIER & _POSITIVE
+                    mixed = (seed ^ length) * MULTIPLIER & POSITIVE
                     at = start
                     while at < behind:
-                        mixed = (mixed ^ _word_at(text, at)) * _MULTIPLIER & _POSITIVE
+                        mixed = (mixed ^ word_at(text, at)) * MULTIPLIER & POSITIVE
                         mixed ^= mixed >> 29
                         at += 8
                     if rest:
-                        mixed = (mixed ^ _word_at(text, at) & mask) * _MULTIPLIER & _POSITIVE
+                        mixed = (mixed ^ word_at(text, at) & mask) * MULTIPLIER & POSITIVE
                     mixed ^= mixed >> 32
                     last_slot = last_slots[column]
                     slot = mixed & last_slot
@@ -337,11 +325,11 @@ def _cut(
                             if known >> _LENGTH_FROM == length:
                                 shift = (known & _FIRST) - start
                                 at = start
-                                while at < behind and _word_at(text, at) == _word_at(
+                                while at < behind and word_at(text, at) == word_at(
                                     text, at + shift
                                 ):
                                     at += 8
-                                differing = _word_at(text, at) ^ _word_at(text, at + shift)
+                                differing = word_at(text, at) ^ word_at(text, at + shift)
                                 if at == behind and differing & mask == 0:
                                     break
                         slot = (slot + 1) & last_slot
@@ -372,24 +360,5 @@ def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8])
             place += 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Loops:
-    argument: Callable[[bytes], Any]  # the bytes as the loops take them
-    cut: Callable[..., tuple[int, int]]
-    copy: Callable[..., None]
-
-
-_PLAIN = _Loops(bytes, _cut, _copy)
-_compiled: _Loops | None = None
-
-
-def _loops_for(size: int) -> _Loops:
-    """The loops for so many bytes: once they are compiled they are so for all sizes."""
-    global _compiled
-    if _compiled is None and size >= _COMPILED_FROM:
-        from orgport.validation import compiling  # costs a third of a second
-
-        own = {**globals(), _word_at.__name__: compiling.word_at}
-        cut, copy = (compiling.compiled(FunctionType(loop.__code__, own)) for loop in (_cut, _copy))
-        _compiled = _Loops(partial(np.frombuffer, dtype=np.uint8), cut, copy)
-    return _compiled or _PLAIN
+_CUT = Loop(_cut, globals())
+_COPY = Loop(_copy, globals())

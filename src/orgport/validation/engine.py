@@ -29,7 +29,7 @@ from orgport.validation.population import (
     PopulationJudge,
     share_words,
 )
-from orgport.validation.roll import HashedRows, Roll
+from orgport.validation.roll import ReadyRows, Roll
 from orgport.validation.rules import RULES, Rule
 from orgport.validation.scan import Block
 from orgport.validation.spool import FindingSpool
@@ -131,7 +131,7 @@ def reject(
 class _JudgedBlock:
     block: Block
     rows: JudgedRows
-    hashed: HashedRows
+    ready: ReadyRows
     findings: list[pl.DataFrame]
 
 
@@ -232,7 +232,7 @@ class _Run:
         return _JudgedBlock(
             block=block,
             rows=rows,
-            hashed=self._roll.hashed(rows.good, known=rows.hashed, is_ascii=block.is_ascii),
+            ready=self._roll.ready(rows.good, known=rows.looked_up, is_ascii=block.is_ascii),
             findings=[
                 *row_findings(block, self._columns, exclude_invalid_rows=exclude),
                 *cell_findings(rows, exclude_invalid_rows=exclude),
@@ -253,7 +253,7 @@ class _Run:
             self._roll.note_left_out(judged.rows.left_out)
         if judged.rows.good.height:
             self._tally.add(judged.rows.good)
-            accepted.add(self._roll.take(judged.hashed))
+            accepted.add(self._roll.take(judged.ready))
 
     def _judge_file(self) -> None:
         """Judge what only shows when all rows are read."""

@@ -16,7 +16,7 @@ import polars as pl
 
 from orgport.validation.columns import EFFECTIVE, MANAGER, ORGANIZATION, PERSON
 from orgport.validation.enrolled import EnrolledRows
-from orgport.validation.people import NOBODY, Addresses, HashedAddresses, Ids
+from orgport.validation.people import NOBODY, Addresses, Ids, LookedUp
 from orgport.validation.values import TypedRows
 from orgport.validation.verdict import StoredOrganization
 
@@ -45,12 +45,12 @@ class RolledRows:
 
 
 @dataclass(frozen=True, slots=True)
-class HashedRows:
-    """Typed rows with the hashes of their addresses by code, made ready by a worker."""
+class ReadyRows:
+    """Typed rows whose addresses were looked up, by code; made ready by a worker."""
 
     rows: TypedRows
-    persons: HashedAddresses
-    managers: HashedAddresses | None
+    persons: LookedUp
+    managers: LookedUp | None
 
 
 class Roll:
@@ -82,19 +82,17 @@ class Roll:
             if _IS_CURRENT in stored.persons.columns:
                 self.current_ids = ids[stored.persons[_IS_CURRENT].to_numpy()]
 
-    def hashed(
-        self, rows: TypedRows, *, known: Mapping[str, HashedAddresses], is_ascii: bool
-    ) -> HashedRows:
-        """Make rows ready; may run beside other threads. `known` are fields hashed before."""
+    def ready(self, rows: TypedRows, *, known: Mapping[str, LookedUp], is_ascii: bool) -> ReadyRows:
+        """Make rows ready; may run beside other threads. `known` are fields looked up before."""
 
-        def of(field: str) -> HashedAddresses:
-            return known.get(field) or self.addresses.hashed(
+        def of(field: str) -> LookedUp:
+            return known.get(field) or self.addresses.looked_up(
                 rows.fields[field].values, is_lower=False, is_ascii=is_ascii
             )
 
-        return HashedRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.fields else None)
+        return ReadyRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.fields else None)
 
-    def take(self, ready: HashedRows) -> EnrolledRows:
+    def take(self, ready: ReadyRows) -> EnrolledRows:
         """Enter rows into the roll; the rows as they are to be spooled."""
         rows = ready.rows
         persons = self.addresses.ids(ready.persons)[rows.fields[PERSON].codes]
@@ -125,9 +123,8 @@ class Roll:
         """Note whose rows are left out; of interest are those who are stored."""
         if not self._is_full or self.current_ids.size == 0:
             return
-        hashed = self.addresses.hashed(addresses, is_lower=False, is_ascii=False)
-        ids = self.addresses.known_ids(hashed)
-        self._left_out.update(ids[ids != NOBODY].tolist())
+        ids = self.addresses.looked_up(addresses, is_lower=False, is_ascii=False).ids
+        self._left_out.update(ids[ids >= 0].tolist())
 
     def lost_ids(self, present: npt.NDArray[np.bool_]) -> Ids:
         """Who is stored, is not `present` (by id), and has rows that were left out."""
@@ -135,7 +132,7 @@ class Roll:
         lost = lost[~present[lost]]
         return lost[np.isin(lost, self.current_ids)]
 
-    def _managers_of(self, ready: HashedRows, persons: Ids) -> Ids:
+    def _managers_of(self, ready: ReadyRows, persons: Ids) -> Ids:
         blank = NOBODY if self._is_full else UNSAID
         if ready.managers is None:
             return np.full(persons.size, blank, dtype=np.int32)
@@ -210,7 +207,7 @@ class Roll:
             self._numbers = np.concatenate((self._numbers, more))
 
     def _ids_of_text(self, texts: pl.Series) -> Ids:
-        return self.addresses.ids(self.addresses.hashed(texts, is_lower=False, is_ascii=False))
+        return self.addresses.ids(self.addresses.looked_up(texts, is_lower=False, is_ascii=False))
 
     def ids_of(self, addresses: pl.Series) -> Ids:
         """The ids of some addresses, NOBODY for blank ones."""

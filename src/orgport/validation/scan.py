@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orgport.validation.cells import BLANK, LONGEST_CELL, PADDING, CutCells, CutLines, Cutter
+from orgport.validation.cells import BLANK, LONGEST_CELL, CutCells, CutLines, Cutter
 from orgport.validation.coded import Coded, texts_of
 from orgport.validation.longline import LongLine
+from orgport.validation.looping import PADDING
 from orgport.validation.malformed import Record
 from orgport.validation.rows import (
     LONGEST_RECORD_BYTES,

@@ -24,7 +24,7 @@ from orgport.package.model import Refresh
 from orgport.validation.cells import LONGEST_CELL, Flags, Places
 from orgport.validation.coded import Coded
 from orgport.validation.columns import EFFECTIVE, PERSON, STORED_AS, Column
-from orgport.validation.people import Addresses, HashedAddresses
+from orgport.validation.people import UNKNOWN, Addresses, LookedUp
 from orgport.validation.reading import SHORT_EMAIL, TextReader
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block
@@ -92,7 +92,7 @@ class JudgedRows:
     effective_dates: Coded
     lines: npt.NDArray[np.uint32]
     faults: tuple[CellFaults, ...]
-    hashed: Mapping[str, HashedAddresses]  # by field, of the values of `good`, where hashed already
+    looked_up: Mapping[str, LookedUp]  # by field, of the values of `good`, where that was done
     excluded_rows: int
     failed_rows: int
     left_out: pl.Series | None  # the PersonId of the excluded rows, as far as they can be read
@@ -126,14 +126,14 @@ class ValueJudge:
         faults: list[CellFaults] = []
         values: dict[str, Coded] = {}
         cleared: dict[str, Flags] = {}
-        hashed: dict[str, HashedAddresses] = {}
+        looked_up: dict[str, LookedUp] = {}
         for column, reader in zip(self._columns, self._readers, strict=True):
             cells = self._judge_form(column, _trimmed(raw[column.field], block), block)
             if cells.cleared is not None:
                 cleared[column.field] = cells.cleared
             addresses = self._plain_lower_addresses(cells, reader)
             if addresses is not None:
-                hashed[column.field] = addresses
+                looked_up[column.field] = addresses
                 values[column.field] = cells.text
             else:
                 values[column.field] = cells.text.of(self._judge_meaning(cells, reader))
@@ -147,7 +147,7 @@ class ValueJudge:
         good = TypedRows(values, block.lines, _lists_of(cleared))
         if excluded.any() or failed.any():
             good = good.of_rows(~(excluded | failed))
-            hashed = {}
+            looked_up = {}
         left_out = excluded & ~failed  # what fails in a cell besides is not only left out
         return JudgedRows(
             good=good,
@@ -155,7 +155,7 @@ class ValueJudge:
             effective_dates=effective,
             lines=block.lines,
             faults=tuple(faults),
-            hashed=hashed,
+            looked_up=looked_up,
             excluded_rows=int(np.count_nonzero(left_out)),
             failed_rows=int(np.count_nonzero(failed)),
             left_out=_trimmed_texts(raw[PERSON].at(np.flatnonzero(left_out)))
@@ -185,7 +185,7 @@ class ValueJudge:
             cells.refuse("VAL_STRING", cells.text.values.str.contains(_CONTROL))
         return cells
 
-    def _plain_lower_addresses(self, cells: _Cells, reader: TextReader) -> HashedAddresses | None:
+    def _plain_lower_addresses(self, cells: _Cells, reader: TextReader) -> LookedUp | None:
         """The addresses of a column that holds none but plain ones; only the unknown are looked at."""
         if not reader.may_be_plain_lower:
             return None
@@ -193,8 +193,8 @@ class ValueJudge:
         text = cells.text.values
         if (longest := text.str.len_bytes().max()) is not None and longest > SHORT_EMAIL:  # type: ignore[operator]
             return None
-        addresses = self._addresses.hashed(text, is_lower=True, is_ascii=True)
-        unknown = addresses.unknown()
+        addresses = self._addresses.looked_up(text, is_lower=True, is_ascii=True)
+        unknown = np.flatnonzero(addresses.ids == UNKNOWN)
         if unknown.size and not reader.are_plain_lower_addresses(text.gather(unknown)):
             return None
         return addresses

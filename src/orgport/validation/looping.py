@@ -1,0 +1,53 @@
+"""Loops over bytes that are written once: in plain Python for little, compiled for much.
+
+Compiling, or loading what was compiled, costs half a second, so it waits until there is enough to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+PADDING = bytes(8)  # behind bytes that are looked at eight at a time
+MULTIPLIER = 0x1E37_79B9_7F4A_7C15  # mixes the words of a text to its hash
+POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
+
+_COMPILED_FROM = 2 << 20  # bytes
+
+
+def word_at(text: Any, place: int) -> int:
+    """Eight bytes as a number."""
+    return int.from_bytes(text[place : place + 8], "little")
+
+
+class Loop:
+    """A function whose first argument is bytes; compiled once a process has much to do.
+
+    In it nothing but numbers, arrays and `word_at` may occur, and no other function: a call with an array
+    costs more than what would be called.
+    """
+
+    _compiles = False
+
+    def __init__(self, function: Callable[..., Any], names: dict[str, Any]) -> None:
+        self._plain = function
+        self._names = names
+        self._compiled: Callable[..., Any] | None = None
+
+    def __call__(self, size: int, text: bytes | np.ndarray[Any, Any], *arguments: Any) -> Any:
+        """Call it on `text`, of which `size` bytes are looked at."""
+        if self._compiled is None and (size >= _COMPILED_FROM or Loop._compiles):
+            self._compile()
+        if self._compiled is None:
+            return self._plain(bytes(text), *arguments)
+        return self._compiled(np.frombuffer(text, dtype=np.uint8), *arguments)
+
+    def _compile(self) -> None:
+        from orgport.validation import compiling  # numba takes a third of a second
+
+        Loop._compiles = True  # now the others cost little
+        names = {**self._names, word_at.__name__: compiling.word_at}
+        self._compiled = compiling.compiled(FunctionType(self._plain.__code__, names))
