@@ -33,7 +33,7 @@ from orgport.validation.roll import ReadyRows, Roll
 from orgport.validation.rules import RULES, Rule
 from orgport.validation.scan import Block
 from orgport.validation.spool import FindingSpool
-from orgport.validation.summary import FieldTally, summary_of
+from orgport.validation.summary import BlockTally, FieldTally, summary_of
 from orgport.validation.values import JudgedRows, ValueJudge
 from orgport.validation.verdict import (
     AcceptedRows,
@@ -132,6 +132,7 @@ class _JudgedBlock:
     block: Block
     rows: JudgedRows
     ready: ReadyRows
+    tally: BlockTally
     findings: list[pl.DataFrame]
 
 
@@ -232,6 +233,7 @@ class _Run:
         return _JudgedBlock(
             block=block,
             rows=rows,
+            tally=BlockTally.of(rows.good),
             ready=self._roll.ready(rows.good, known=rows.looked_up, is_ascii=block.is_ascii),
             findings=[
                 *row_findings(block, self._columns, exclude_invalid_rows=exclude),
@@ -252,7 +254,7 @@ class _Run:
         if judged.rows.left_out is not None:
             self._roll.note_left_out(judged.rows.left_out)
         if judged.rows.good.height:
-            self._tally.add(judged.rows.good)
+            self._tally.add(judged.tally)
             accepted.add(self._roll.take(judged.ready))
 
     def _judge_file(self) -> None:

@@ -58,7 +58,7 @@ class Addresses:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""
         if (addresses.ids != UNKNOWN).all():
             return addresses.ids
-        return self._table.add(addresses.keys)
+        return self._table.add(addresses.keys, addresses.ids)
 
     def keys(self) -> pa.Array:
         """The keys by number."""

@@ -51,6 +51,7 @@ class ReadyRows:
     rows: TypedRows
     persons: LookedUp
     managers: LookedUp | None
+    days: Days
 
 
 class Roll:
@@ -90,7 +91,10 @@ class Roll:
                 rows.fields[field].values, is_lower=False, is_ascii=is_ascii
             )
 
-        return ReadyRows(rows, of(PERSON), of(MANAGER) if MANAGER in rows.fields else None)
+        effective = rows.fields[EFFECTIVE]
+        days = effective.values.to_physical().fill_null(0).to_numpy()
+        managers = of(MANAGER) if MANAGER in rows.fields else None
+        return ReadyRows(rows, of(PERSON), managers, days[effective.codes])
 
     def take(self, ready: ReadyRows) -> EnrolledRows:
         """Enter rows into the roll; the rows as they are to be spooled."""
@@ -102,9 +106,7 @@ class Roll:
         lacks_unit = None
         if not self._is_full and ORGANIZATION in rows.fields:
             lacks_unit = rows.fields[ORGANIZATION].is_blank()
-        effective = rows.fields[EFFECTIVE]
-        days = effective.values.to_physical().fill_null(0).to_numpy()[effective.codes]
-        self._pieces.append(RolledRows(persons, managers, days, rows.lines, lacks_unit))
+        self._pieces.append(RolledRows(persons, managers, ready.days, rows.lines, lacks_unit))
         ids = {}
         if ready.persons.are_as_spelled:
             ids[PERSON] = persons

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
 import numpy as np
@@ -139,7 +138,7 @@ class _Scanner:
 
     def blocks(self) -> Iterator[Block]:
         waiting = b""  # lines of a record that goes on
-        pieces = self._ahead()
+        pieces = self._cut_ahead()
         piece = next(pieces, None)
         while piece is not None:
             following = next(pieces, None)
@@ -162,54 +161,19 @@ class _Scanner:
                 waiting = data[used : -len(PADDING)]
             piece = following
 
-    def _ahead(self) -> Iterator[_Piece]:
-        """The pieces of the stream, a few of them made before they are asked for."""
-        pieces = self._pieces()
-        if self._executor is None:
-            yield from pieces
-            return
-        ahead = deque(islice(pieces, _PIECES_AHEAD))
-        while ahead:
-            yield ahead.popleft()
-            ahead.extend(islice(pieces, 1))
-
-    def _pieces(self) -> Iterator[_Piece]:
-        """The stream in pieces that end with a line."""
-        reading = self._start(self._read)
-
-        def chunk_of_stream() -> bytes:
-            nonlocal reading
-            if chunk := reading():
-                self._bytes_read += len(chunk)
-                reading = self._start(self._read)
-            return chunk
-
-        behind = b""  # the begin of a line
-        chunk = chunk_of_stream()
-        while chunk:
-            end = chunk.rfind(b"\n") + 1
-            if end:  # copied once, as it is large
-                yield self._piece(b"".join((behind, memoryview(chunk)[:end], PADDING)))
-                behind = chunk[end:]
-            else:
-                behind += chunk
-            chunk = b""
-            if self._is_too_long(behind):
-                long = LongLine()
-                while (end := behind.find(b"\n")) < 0:
-                    long.feed(behind)
-                    if not (behind := chunk_of_stream()):
-                        break
-                else:
-                    long.feed(behind[:end])
-                yield _Piece(long, _not_cut, self._bytes_read)
-                behind, chunk = b"", behind[end + 1 :]
-            chunk = chunk or chunk_of_stream()
-        if behind:
-            yield self._piece(_with_line_end(behind) + PADDING)
-
-    def _piece(self, data: bytes) -> _Piece:
-        return _Piece(data, self._start(self._cutter.cut, data), self._bytes_read)
+    def _cut_ahead(self) -> Iterator[_Piece]:
+        """The pieces of the stream, with an executor a few of them read and cut before they are asked for."""
+        stream = self._pieces()
+        ahead: deque[_Piece] = deque()
+        reading = self._start(next, stream, None)
+        while (read := reading()) is not None:
+            reading = self._start(next, stream, None)
+            lines, bytes_read = read
+            cut = _not_cut if isinstance(lines, LongLine) else self._start(self._cutter.cut, lines)
+            ahead.append(_Piece(lines, cut, bytes_read))
+            if len(ahead) > _PIECES_AHEAD:
+                yield ahead.popleft()
+        yield from ahead
 
     def _start(self, work: Callable[..., _Result], *arguments: Any) -> Callable[[], _Result]:
         """Have some work done, beside this thread where there is an executor; what gives its result."""
@@ -217,19 +181,48 @@ class _Scanner:
             return partial(work, *arguments)
         return self._executor.submit(work, *arguments).result
 
+    def _pieces(self) -> Iterator[tuple[bytes | LongLine, int]]:
+        """The stream in pieces that end with a line, and how many bytes of it are read by then."""
+        behind = b""  # the begin of a line
+        chunks = self._chunks()
+        while chunks:
+            lines, behind = _parted(behind, chunks)
+            if lines:
+                yield lines, self._bytes_read
+            chunks = []
+            if self._is_too_long(behind):
+                long, behind = self._long_line(behind)
+                yield long, self._bytes_read
+                behind, chunks = b"", [behind] if behind else []
+            chunks = chunks or self._chunks()
+        if behind:
+            yield _with_line_end(behind) + PADDING, self._bytes_read
+
     def _is_too_long(self, line: bytes) -> bool:
         """Whether no row can begin so; one cell of nothing but commas would be too long by itself."""
         return len(line) > LONGEST_RECORD_BYTES or (
             len(line) > LONGEST_CELL and line.count(b",") > self._width * (LONGEST_CELL + 1)
         )
 
-    def _read(self) -> bytes:
-        pieces = []
+    def _long_line(self, begin: bytes) -> tuple[LongLine, bytes]:
+        """The line that begins so, read to its end, and what was read behind it."""
+        long = LongLine()
+        while (end := begin.find(b"\n")) < 0:
+            long.feed(begin)
+            if not (begin := b"".join(self._chunks())):
+                return long, b""
+        long.feed(begin[:end])
+        return long, begin[end + 1 :]
+
+    def _chunks(self) -> list[bytes]:
+        """The next bytes of the stream, as many as a block shall have if there are so many."""
+        chunks: list[bytes] = []
         missing = self._block_bytes
-        while missing > 0 and (piece := self._stream.read(missing)):
-            pieces.append(piece)
-            missing -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        while missing > 0 and (chunk := self._stream.read(missing)):
+            chunks.append(chunk)
+            missing -= len(chunk)
+        self._bytes_read += self._block_bytes - missing
+        return chunks
 
     def _scan_lines(
         self, data: bytes, found: CutLines, bytes_read: int, *, is_last: bool
@@ -313,6 +306,18 @@ class _Scanner:
             has_breaks=False,
             has_long_cells=False,
         )
+
+
+def _parted(behind: bytes, chunks: list[bytes]) -> tuple[bytes, bytes]:
+    """The whole lines of some bytes, with PADDING, or nothing; and the begin of the line behind them."""
+    for index in reversed(range(len(chunks))):
+        if end := chunks[index].rfind(b"\n") + 1:
+            last = memoryview(chunks[index])[:end]
+            rest = b"".join((chunks[index][end:], *chunks[index + 1 :]))
+            return b"".join(
+                (behind, *chunks[:index], last, PADDING)
+            ), rest  # copied once: it is large
+    return b"", b"".join((behind, *chunks))
 
 
 def _with_line_end(data: bytes) -> bytes:

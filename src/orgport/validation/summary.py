@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,25 @@ MOST_DISTINCT = 1000  # values of a field that are counted
 EXAMPLES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class BlockTally:
+    """What the fields of some rows hold: how many have a value, and which values, the first so many."""
+
+    rows: int
+    filled: Mapping[str, int]
+    distinct: Mapping[str, frozenset[Any]]
+
+    @classmethod
+    def of(cls, rows: TypedRows) -> BlockTally:
+        """Count some typed rows."""
+        filled, distinct = {}, {}
+        for name, column in rows.fields.items():
+            filled[name] = rows.height - column.blank_count()
+            values = column.filled().unique().head(MOST_DISTINCT + 1)
+            distinct[name] = frozenset(values.to_list())
+        return cls(rows.height, filled, distinct)
+
+
 class FieldTally:
     """Counts the values of each field over all accepted rows."""
 
@@ -27,14 +47,13 @@ class FieldTally:
         self._distinct: dict[str, set[Any]] = {column.field: set() for column in columns}
         self._rows = 0
 
-    def add(self, rows: TypedRows) -> None:
-        """Count some typed rows."""
-        self._rows += rows.height
+    def add(self, block: BlockTally) -> None:
+        """Count some more rows."""
+        self._rows += block.rows
         for name, distinct in self._distinct.items():
-            column = rows.fields[name]
-            self._filled[name] += rows.height - column.blank_count()
+            self._filled[name] += block.filled[name]
             if len(distinct) <= MOST_DISTINCT:
-                distinct.update(column.filled().unique().head(MOST_DISTINCT + 1).to_list())
+                distinct |= block.distinct[name]
 
     def fields(self, counts: Sequence[RuleCount]) -> list[dict[str, Any]]:
         """What is known of each mapped column, in file order."""

@@ -63,15 +63,23 @@ class TextTable:
 
     def numbers(self, texts: Texts) -> Ids:
         """The numbers of texts: NOBODY for blank ones, UNKNOWN for those that were not added."""
-        return self._numbers(texts, adds=False)
+        ids = np.full(len(texts), UNKNOWN, dtype=np.int32)
+        self._number(texts, ids, adds=False)
+        return ids
 
-    def add(self, texts: Texts) -> Ids:
-        """The numbers of texts, new ones for those that were not added before; NOBODY for blank ones."""
+    def add(self, texts: Texts, ids: Ids) -> Ids:
+        """The numbers of texts, new ones for those that were not added before; NOBODY for blank ones.
+
+        `ids` are what `numbers` said of them, at whatever time.
+        """
+        ids = ids.copy()
         room = self._room
-        count, used = self._count + len(texts), self._used + texts.joined.size
+        count = self._count + int(np.count_nonzero(ids == UNKNOWN))
+        used = self._used + texts.joined.size
         if count > len(room.entries) or used > room.joined.size:
             self._room = room.grown(self._count, self._used, texts=2 * count, size=2 * used)
-        return self._numbers(texts, adds=True)
+        self._number(texts, ids, adds=True)
+        return ids
 
     def texts(self) -> pa.Array:
         """The texts by number."""
@@ -81,16 +89,14 @@ class TextTable:
         buffers = [None, pa.py_buffer(ends), pa.py_buffer(joined)]
         return pa.Array.from_buffers(pa.large_string(), self._count, buffers)
 
-    def _numbers(self, texts: Texts, *, adds: bool) -> Ids:
+    def _number(self, texts: Texts, ids: Ids, *, adds: bool) -> None:
         room = self._room  # another thread may put a larger one in its place
-        ids = np.empty(len(texts), dtype=np.int32)
         count, used = _NUMBER(
             *(texts.joined.size, texts.joined, texts.offsets, self._seed),
             *(room.slots, room.entries, room.joined, self._count, self._used, adds, ids),
         )
         if adds:
             self._count, self._used = count, used
-        return ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,11 @@ def _number(
     adds: bool,  # noqa: FBT001
     ids: Ids,
 ) -> tuple[int, int]:
-    """Fill in the ids; how many texts there are then, and how many bytes they use."""
+    """Fill in the ids that are UNKNOWN; how many texts there are then, and how many bytes they use."""
     last_slot = slots.size - 1
     for row in range(ids.size):
+        if ids[row] != UNKNOWN:
+            continue
         start = int(offsets[row])
         end = int(offsets[row + 1])
         length = end - start
