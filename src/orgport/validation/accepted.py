@@ -6,22 +6,21 @@ History takes in those very files. Rows that are only judged are never written s
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from orgport.validation.bucket_files import write_buckets
-from orgport.validation.cells import Flags
-from orgport.validation.columns import EFFECTIVE
 from orgport.validation.enrolled import EnrolledRows, frame_of, load, store
 from orgport.validation.people import Addresses
 from orgport.validation.roll import Lines
-from orgport.validation.verdict import BUCKETS, SPOOL_LINE, SPOOL_PERSON
 
 FOLDER = "accepted"
 _MEMORY_BYTES = 256 << 20  # what comes when so much is waiting goes to disk
@@ -60,12 +59,12 @@ class AcceptedSpool:
             store(part, file)
             self._parts.append(file)
 
-    def rows_on(self, lines: pl.Series) -> pl.DataFrame:
+    def rows_on(self, lines: npt.NDArray[np.integer[Any]]) -> pl.DataFrame:
         """The rows that begin on these lines, in order of lines.
 
         Columns: person, PersonId, EffectiveDate, the other fields, line, cleared.
         """
-        wanted = np.unique(lines.to_numpy())
+        wanted = np.setdiff1d(lines, self._dropped)
         begins = np.searchsorted(wanted, [0, *(line + 1 for line in self._last_lines)]).tolist()
         frames = []
         for part, (begin, behind) in zip(self._parts, pairwise(begins), strict=True):
@@ -74,18 +73,7 @@ class AcceptedSpool:
                 places = np.searchsorted(rows.lines, wanted[begin:behind])
                 there = rows.lines[np.minimum(places, rows.lines.size - 1)] == wanted[begin:behind]
                 frames.append(frame_of(rows, places[there], self._addresses.keys()))
-        if not frames:
-            message = "rows are asked for and none were spooled"
-            raise AssertionError(message)
-        return pl.concat(frames)
-
-    def newest_rows(self, *, buckets: Iterable[int]) -> pl.DataFrame:
-        """The newest row of each person of these buckets, in order of lines."""
-        is_chosen = np.isin(np.arange(BUCKETS), list(buckets))
-        found = pl.concat([_days_of(self._load(part), is_chosen) for part in self._parts])
-        newest = pl.col(EFFECTIVE) == pl.col(EFFECTIVE).max().over(SPOOL_PERSON)
-        lines = found.filter(newest & ~pl.col(SPOOL_LINE).is_in(self._dropped.tolist()))
-        return self.rows_on(lines[SPOOL_LINE]) if lines.height else pl.DataFrame()
+        return pl.concat(frames) if frames else pl.DataFrame()
 
     def drop_lines(self, lines: Lines) -> None:
         """Take out the rows that begin on these lines."""
@@ -136,14 +124,3 @@ class AcceptedSpool:
 def discard_accepted(workspace: Path) -> None:
     """Remove the accepted rows of a validation that did not end well."""
     shutil.rmtree(workspace / FOLDER, ignore_errors=True)
-
-
-def _days_of(rows: EnrolledRows, is_chosen: Flags) -> pl.DataFrame:
-    places = np.flatnonzero(is_chosen[rows.persons % BUCKETS])
-    return pl.DataFrame(
-        {
-            SPOOL_PERSON: rows.persons[places],
-            EFFECTIVE: rows.fields[EFFECTIVE].at(places),
-            SPOOL_LINE: rows.lines[places],
-        }
-    )

@@ -87,7 +87,7 @@ def _are_surely_distinct(rows: RolledRows) -> bool:
 def duplicate_findings(duplicates: Duplicates, spool: AcceptedSpool) -> Iterator[pl.DataFrame]:
     """The findings of the duplicates: one for each person, date and kind of contradiction."""
     for bucket in np.unique(duplicates.buckets).tolist():
-        lines = pl.Series(duplicates.lines[duplicates.buckets == bucket])
+        lines = duplicates.lines[duplicates.buckets == bucket]
         groups = _groups(spool.rows_on(lines))
         has_conflict = pl.col("has_two_managers") | (pl.col("differing") != "")
         kinds = (

@@ -6,7 +6,7 @@ persons, or several, stand for all; then the messages say so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -17,7 +17,6 @@ import polars as pl
 from orgport.attributes.catalogue import attribute
 from orgport.attributes.types import ValueType
 from orgport.finding import shorten
-from orgport.validation.accepted import AcceptedSpool
 from orgport.validation.columns import EFFECTIVE, MANAGER, PERSON, Column
 from orgport.validation.rules import RULES
 from orgport.validation.verdict import BUCKETS, SPOOL_LINE
@@ -33,19 +32,22 @@ _NOT_JUDGED = (PERSON, MANAGER, EFFECTIVE)
 
 
 def advice_on_fields(
-    accepted: AcceptedSpool,
+    newest_rows: Callable[[int], pl.DataFrame],
     columns: tuple[Column, ...],
     *,
     rows: int,
     partial_fields: frozenset[str],
 ) -> Iterator[pl.DataFrame]:
-    """The findings on the fields of a full refresh of so many rows, once all are in the spool."""
+    """The findings on the fields of a full refresh of so many rows.
+
+    `newest_rows` gives the newest row of each person of the first so many buckets, in order of lines.
+    """
     judged = [column for column in columns if column.field not in _NOT_JUDGED]
     if not judged or rows < FEWEST_PERSONS:
         return
     share = _MOST_CELLS / (rows * len(columns))
     buckets = min(BUCKETS, max(1, int(BUCKETS * share)))
-    newest = accepted.newest_rows(buckets=range(buckets))
+    newest = newest_rows(buckets)
     if newest.height < FEWEST_PERSONS:
         return
     ending = "" if buckets == BUCKETS else " Judged by a sample of the persons."

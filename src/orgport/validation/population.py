@@ -28,7 +28,7 @@ from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import UNSAID, Roll
 from orgport.validation.rules import RULES
 from orgport.validation.spool import LISTED_PER_RULE_AND_COLUMN, FindingSpool
-from orgport.validation.verdict import SPOOL_LINE, StoredOrganization, ValidationSettings
+from orgport.validation.verdict import BUCKETS, SPOOL_LINE, StoredOrganization, ValidationSettings
 from orgport.validation.wording import counted, enumerated, nowhere, worded
 
 _EPOCH = date(1970, 1, 1)
@@ -170,10 +170,20 @@ class PopulationJudge:
             self._add(frame)
         partial = self._settings.partial_fields
         advice = advice_on_fields(
-            self._accepted, self._all_columns, rows=rows, partial_fields=partial
+            self._newest_rows, self._all_columns, rows=rows, partial_fields=partial
         )
         for frame in advice:
             self._add(frame)
+
+    def _newest_rows(self, buckets: int) -> pl.DataFrame:
+        """The newest row of each person of the first so many buckets, in order of lines."""
+        rows = self._rows
+        chosen = np.flatnonzero(self._numbers[rows.persons] % BUCKETS < buckets)
+        persons, days = rows.persons[chosen], rows.days[chosen]
+        by_day = np.argsort(days, kind="stable")
+        newest = np.zeros(self._numbers.size, dtype=days.dtype)
+        newest[persons[by_day]] = days[by_day]  # of several the last stays
+        return self._accepted.rows_on(rows.lines[chosen[days == newest[persons]]])
 
     # New persons
 
@@ -279,7 +289,7 @@ class PopulationJudge:
             )
         )
         listed = found.head(LISTED_PER_RULE_AND_COLUMN)
-        spelled = self._accepted.rows_on(listed["line"]).select(
+        spelled = self._accepted.rows_on(listed["line"].to_numpy()).select(
             pl.col(SPOOL_LINE).alias("line"), pl.col(MANAGER).alias("value")
         )
         places = found.join(spelled, on="line", how="left").with_columns(

@@ -242,18 +242,19 @@ class _Scanner:
         if not (rows.keep | found.blank).all():
             # Texts of the other lines must not be taken for those of rows: they may not even be UTF-8.
             cells = cells.of_rows(rows.keep[found.plain(self._width)])
-        kept = np.flatnonzero(rows.keep)
-        repaired_lines = sorted(rows.repaired)
-        # Before which of the kept rows each stands.
-        places = np.searchsorted(kept, repaired_lines)
-        lines = np.insert(kept, places, repaired_lines)
+        lines, repaired = np.flatnonzero(rows.keep), []
+        if rows.repaired:
+            repaired_lines = sorted(rows.repaired)
+            places = np.searchsorted(
+                lines, repaired_lines
+            )  # before which of the others each stands
+            lines = np.insert(lines, places, repaired_lines)
+            records = (rows.repaired[line] for line in repaired_lines)
+            repaired = list(zip(places.tolist(), records, strict=True))
         return Block(
             data=data,
             cells=cells,
-            repaired=[
-                (place, rows.repaired[line])
-                for place, line in zip(places.tolist(), repaired_lines, strict=True)
-            ],
+            repaired=repaired,
             lines=self._numbers(lines),
             malformed=tuple(rows.malformed),
             miscounted_lines=self._numbers(rows.miscounted),

@@ -16,6 +16,7 @@ from orgport.validation.values import TypedRows
 from orgport.validation.verdict import RuleCount
 
 MOST_DISTINCT = 1000  # values of a field that are counted
+_LOOKED_AT = 4 * MOST_DISTINCT  # first, as that mostly shows that there are more
 EXAMPLES = 5
 
 
@@ -33,8 +34,11 @@ class BlockTally:
         filled, distinct = {}, {}
         for name, column in rows.fields.items():
             filled[name] = rows.height - column.blank_count()
-            values = column.filled().unique().head(MOST_DISTINCT + 1)
-            distinct[name] = frozenset(values.to_list())
+            values = column.filled()
+            some = values.head(_LOOKED_AT).unique()
+            if len(some) <= MOST_DISTINCT and len(values) > _LOOKED_AT:
+                some = values.unique()
+            distinct[name] = frozenset(some.head(MOST_DISTINCT + 1).to_list())
         return cls(rows.height, filled, distinct)
 
 
