@@ -66,13 +66,13 @@ class AcceptedSpool:
         """
         wanted = np.setdiff1d(lines, self._dropped)
         begins = np.searchsorted(wanted, [0, *(line + 1 for line in self._last_lines)]).tolist()
-        frames = []
+        frames, keys = [], self._addresses.keys()
         for part, (begin, behind) in zip(self._parts, pairwise(begins), strict=True):
             if behind > begin:
                 rows = self._load(part)
                 places = np.searchsorted(rows.lines, wanted[begin:behind])
                 there = rows.lines[np.minimum(places, rows.lines.size - 1)] == wanted[begin:behind]
-                frames.append(frame_of(rows, places[there], self._addresses.keys()))
+                frames.append(frame_of(rows, places[there], keys))
         return pl.concat(frames) if frames else pl.DataFrame()
 
     def drop_lines(self, lines: Lines) -> None:

@@ -178,7 +178,8 @@ class PopulationJudge:
     def _newest_rows(self, buckets: int) -> pl.DataFrame:
         """The newest row of each person of the first so many buckets, in order of lines."""
         rows = self._rows
-        chosen = np.flatnonzero(self._numbers[rows.persons] % BUCKETS < buckets)
+        is_chosen = self._numbers % BUCKETS < buckets
+        chosen = np.flatnonzero(is_chosen[rows.persons])
         persons, days = rows.persons[chosen], rows.days[chosen]
         by_day = np.argsort(days, kind="stable")
         newest = np.zeros(self._numbers.size, dtype=days.dtype)
