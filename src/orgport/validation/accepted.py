@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from orgport.validation.bucket_files import write_buckets
+from orgport.validation.cells import Flags
 from orgport.validation.enrolled import EnrolledRows, frame_of, load, store
 from orgport.validation.people import Addresses
 from orgport.validation.roll import Lines
@@ -64,7 +65,7 @@ class AcceptedSpool:
 
         Columns: person, PersonId, EffectiveDate, the other fields, line, cleared.
         """
-        wanted = np.setdiff1d(lines, self._dropped)
+        wanted = np.unique(lines)
         begins = np.searchsorted(wanted, [0, *(line + 1 for line in self._last_lines)]).tolist()
         frames, keys = [], self._addresses.keys()
         for part, (begin, behind) in zip(self._parts, pairwise(begins), strict=True):
@@ -78,6 +79,11 @@ class AcceptedSpool:
     def drop_lines(self, lines: Lines) -> None:
         """Take out the rows that begin on these lines."""
         self._dropped = np.union1d(self._dropped, lines)
+
+    def is_kept(self, lines: Lines) -> Flags:
+        """For each of some lines whether its row was not taken out."""
+        kept: Flags = ~np.isin(lines, self._dropped)
+        return kept
 
     def write(self, executor: Executor) -> None:
         """Write the rows as Parquet, and give them up here."""

@@ -44,9 +44,9 @@ class CutLines:
     lines that are not `doubtful`.
     """
 
-    starts: Places
-    ends: Places
-    cells: Places
+    starts: Codes
+    ends: Codes
+    cells: Codes
     blank: Flags
     doubtful: Flags
     cut: CutCells
@@ -167,9 +167,9 @@ class _Lines:
     """Room for what is known of each line."""
 
     def __init__(self, count: int) -> None:
-        self.starts = np.empty(count, dtype=np.int64)
-        self.ends = np.empty(count, dtype=np.int64)
-        self.cells = np.empty(count, dtype=np.int64)
+        self.starts = np.empty(count, dtype=np.int32)
+        self.ends = np.empty(count, dtype=np.int32)
+        self.cells = np.empty(count, dtype=np.int32)
         self.kinds = np.empty(count, dtype=np.uint8)
 
 
@@ -201,9 +201,9 @@ def _cut(
     size: int,
     width: int,
     seed: int,
-    starts: Places,
-    ends: Places,
-    cells: Places,
+    starts: Codes,
+    ends: Codes,
+    cells: Codes,
     kinds: npt.NDArray[np.uint8],
     codes: Codes,
     slots: Codes,

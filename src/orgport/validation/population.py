@@ -184,7 +184,8 @@ class PopulationJudge:
         by_day = np.argsort(days, kind="stable")
         newest = np.zeros(self._numbers.size, dtype=days.dtype)
         newest[persons[by_day]] = days[by_day]  # of several the last stays
-        return self._accepted.rows_on(rows.lines[chosen[days == newest[persons]]])
+        lines = rows.lines[chosen[days == newest[persons]]]
+        return self._accepted.rows_on(lines[self._accepted.is_kept(lines)])
 
     # New persons
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 import numpy as np
 
-from orgport.validation.cells import CutLines, Flags, Places
+from orgport.validation.cells import Codes, CutLines, Flags, Places
 from orgport.validation.malformed import OpenQuote, Record, read_record
 
 MOST_LINES_OF_A_RECORD = 200  # a quote that stays open for longer is a fault
@@ -52,7 +52,7 @@ class SortedRows:
     line_count: int
     keep: Flags  # well-formed rows, as they stand in the data
     miscounted: Places
-    miscounted_cells: Places
+    miscounted_cells: Codes
     blank: Places
     repaired: dict[int, Record] = field(default_factory=dict)  # well formed, to be written anew
     malformed: list[Malformed] = field(default_factory=list)

@@ -32,7 +32,8 @@ class Texts:
     @classmethod
     def of(cls, series: pl.Series) -> Texts:
         """The texts of a series."""
-        array = pa.array(series.to_arrow(), type=pa.large_string())
+        # What is null may still have its bytes.
+        array = pa.array(series.fill_null("").to_arrow(), type=pa.large_string())
         _, offsets, joined = array.buffers()
         ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
         begin = int(ends[0]) if ends.size else 0
