@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from searching import examples
 
 from orgport.package.model import Refresh
-from orgport.validation import blocks
+from orgport.validation import accepted, blocks
 from orgport.validation.rules import RULES
 from orgport.validation.scan import scan
 from orgport.validation.spool import read_findings
@@ -47,6 +47,16 @@ def test_populations_are_judged_as_by_the_oracle(case: Case) -> None:
 def test_where_blocks_are_cut_makes_no_difference(case: Case, block_bytes: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "scan", partial(scan, block_bytes=block_bytes))
+        with TemporaryDirectory() as folder:
+            assert_same_judgement(case, Path(folder))
+
+
+@BRIEF
+@given(case=cases(malformed=False))
+def test_rows_that_went_to_disk_come_back_as_they_were(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "scan", partial(scan, block_bytes=97))
+        patch.setattr(accepted, "_MEMORY_BYTES", 0)
         with TemporaryDirectory() as folder:
             assert_same_judgement(case, Path(folder))
 

@@ -33,7 +33,7 @@ class Loop:
     _compiles = False
 
     def __init__(self, function: Callable[..., Any], names: dict[str, Any]) -> None:
-        self._plain = function
+        self.function = function
         self._names = names
         self._compiled: Callable[..., Any] | None = None
 
@@ -42,7 +42,7 @@ class Loop:
         if self._compiled is None and (size >= _COMPILED_FROM or Loop._compiles):
             self._compile()
         if self._compiled is None:
-            return self._plain(bytes(text), *arguments)
+            return self.function(bytes(text), *arguments)
         return self._compiled(np.frombuffer(text, dtype=np.uint8), *arguments)
 
     def _compile(self) -> None:
@@ -50,4 +50,4 @@ class Loop:
 
         Loop._compiles = True  # now the others cost little
         names = {**self._names, word_at.__name__: compiling.word_at}
-        self._compiled = compiling.compiled(FunctionType(self._plain.__code__, names))
+        self._compiled = compiling.compiled(FunctionType(self.function.__code__, names))

@@ -1,0 +1,102 @@
+"""The loops over bytes do the same compiled, as they run on large files, and in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hostile import LINE_ENDS, MAKERS, Maker
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from searching import examples
+from test_findings_equal_the_bytes import SOUP
+
+from orgport.validation import looping
+from orgport.validation.cells import CutLines, Cutter
+from orgport.validation.looping import PADDING, Loop
+from orgport.validation.text_table import NOBODY, UNKNOWN, Texts, TextTable
+
+SEARCHED = settings(max_examples=examples(100), deadline=None)
+TEXTS = st.lists(st.one_of(st.none(), st.text("abc", max_size=18)), max_size=60)
+
+
+@contextmanager
+def loops(*, compiled: bool) -> Iterator[None]:
+    """Run all loops compiled, or none."""
+    with pytest.MonkeyPatch.context() as patch:
+        if compiled:
+            patch.setattr(looping, "_COMPILED_FROM", 0)
+        else:
+            patch.setattr(Loop, "__call__", in_plain_python)
+        yield
+
+
+def in_plain_python(loop: Loop, size: int, text: Any, *arguments: Any) -> Any:
+    """Call the loop as it is written."""
+    return loop.function(bytes(text), *arguments)
+
+
+def as_cut(data: bytes, width: int) -> list[Any]:
+    """All that a cut says of the bytes, with the texts instead of where they stand."""
+    found: CutLines = Cutter(width).cut(data + PADDING)
+    cells = found.cut
+    texts = [
+        [
+            bytes(data[first : first + length])
+            for first, length in zip(firsts.tolist(), lengths.tolist(), strict=True)
+        ]
+        for firsts, lengths in zip(cells.firsts, cells.lengths, strict=True)
+    ]
+    joined = [cells.joined_texts(data + PADDING, column)[0].tobytes() for column in range(width)]
+    lines = [found.starts, found.ends, found.cells, found.blank, found.doubtful, cells.codes]
+    flags = [found.has_quotes, found.has_edge_blanks, found.has_controls, cells.has_doubled]
+    return [texts, joined, [array.tolist() for array in lines], flags]
+
+
+@SEARCHED
+@given(data=SOUP, width=st.integers(1, 4))
+def test_bytes_of_any_kind_are_cut_alike(data: bytes, width: int) -> None:
+    data += b"\n"
+    with loops(compiled=False):
+        plain = as_cut(data, width)
+    with loops(compiled=True):
+        assert as_cut(data, width) == plain
+
+
+@SEARCHED
+@given(pieces=st.lists(st.tuples(st.sampled_from(MAKERS), st.sampled_from(LINE_ENDS)), min_size=1))
+def test_hostile_rows_are_cut_alike(pieces: list[tuple[Maker, bytes]]) -> None:
+    persons = (f"person{number % 5}@contoso.com" for number in range(len(pieces)))
+    rows = zip(pieces, persons, strict=True)
+    data = b"".join(make(person).text + end for (make, end), person in rows)
+    with loops(compiled=False):
+        plain = as_cut(data, 6)
+    with loops(compiled=True):
+        assert as_cut(data, 6) == plain
+
+
+@SEARCHED
+@given(batches=st.lists(TEXTS, max_size=4))
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_text_keeps_the_number_of_its_first_appearance(
+    batches: list[list[str | None]], compiled: bool
+) -> None:
+    numbers: dict[str, int] = {}
+    table = TextTable()
+    with loops(compiled=compiled):
+        for batch in batches:
+            texts = Texts.of(pl.Series(batch, dtype=pl.String))
+            before = table.numbers(texts)
+            assert before.tolist() == [
+                numbers.get(text, UNKNOWN) if text else NOBODY for text in batch
+            ]
+            for text in filter(None, batch):
+                numbers.setdefault(text, len(numbers))
+            expected = [numbers[text] if text else NOBODY for text in batch]
+            assert table.add(texts, before).tolist() == expected
+            assert np.array_equal(table.numbers(texts), expected)
+    assert table.texts().to_pylist() == list(numbers)
