@@ -100,3 +100,13 @@ def test_a_text_keeps_the_number_of_its_first_appearance(
             assert table.add(texts, before).tolist() == expected
             assert np.array_equal(table.numbers(texts), expected)
     assert table.texts().to_pylist() == list(numbers)
+
+
+@SEARCHED
+@given(texts=TEXTS)
+def test_a_table_begun_in_plain_python_goes_on_compiled(texts: list[str | None]) -> None:
+    table, rows = TextTable(), Texts.of(pl.Series(texts, dtype=pl.String))
+    with loops(compiled=False):
+        numbers = table.add(rows, table.numbers(rows))
+    with loops(compiled=True):
+        assert np.array_equal(table.numbers(rows), numbers)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from orgport.validation.looping import MULTIPLIER, PADDING, POSITIVE, Loop, word_at
+from orgport.validation.looping import PADDING, Loop, mix, word_at
 
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -290,15 +290,13 @@ def _cut(
                     rest = length & 7
                     mask = (1 << 8 * rest) - 1
                     behind = end - rest
-                    mixed = (seed ^ length) * MULTIPLIER & POSITIVE
+                    mixed = mix(seed, length)
                     at = start
                     while at < behind:
-                        mixed = (mixed ^ word_at(text, at)) * MULTIPLIER & POSITIVE
-                        mixed ^= mixed >> 29
+                        mixed = mix(mixed, word_at(text, at))
                         at += 8
                     if rest:
-                        mixed = (mixed ^ word_at(text, at) & mask) * MULTIPLIER & POSITIVE
-                    mixed ^= mixed >> 32
+                        mixed = mix(mixed, word_at(text, at) & mask)
                     last_slot = last_slots[column]
                     slot = mixed & last_slot
                     while True:

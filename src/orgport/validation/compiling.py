@@ -11,6 +11,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from orgport.validation.looping import MULTIPLIER, POSITIVE
+
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:
     """The loop as machine code, which runs beside other threads; it is kept for the next process."""
@@ -32,3 +34,20 @@ def word_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., Any
         return word
 
     return types.int64(text, place), load
+
+
+@intrinsic
+def mix(context: Any, mixed: Any, word: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """`looping.mix`; numba's own product of numbers must not leave 64 bits."""
+
+    def step(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.IntType(64)
+        widened = [
+            context.cast(builder, value, given, types.int64)
+            for value, given in zip(arguments, signature.args, strict=True)
+        ]
+        product = builder.mul(builder.xor(*widened), kind(MULTIPLIER))
+        product = builder.and_(product, kind(POSITIVE))
+        return builder.xor(product, builder.lshr(product, kind(32)))
+
+    return types.int64(mixed, word), step

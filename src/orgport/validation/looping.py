@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 PADDING = bytes(8)  # behind bytes that are looked at eight at a time
-MULTIPLIER = 0x1E37_79B9_7F4A_7C15  # mixes the words of a text to its hash
+MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
-
 _COMPILED_FROM = 2 << 20  # bytes
 
 
@@ -23,11 +22,18 @@ def word_at(text: Any, place: int) -> int:
     return int.from_bytes(text[place : place + 8], "little")
 
 
+def mix(mixed: int, word: int) -> int:
+    """The hash of a text, one more word of it mixed in; 63 bits."""
+    product = (mixed ^ word) * MULTIPLIER & POSITIVE
+    return product ^ product >> 32
+
+
 class Loop:
     """A function whose first argument is bytes; compiled once a process has much to do.
 
-    In it nothing but numbers, arrays and `word_at` may occur, and no other function: a call with an array
-    costs more than what would be called.
+    In it nothing but numbers, arrays, `word_at` and `mix` may occur, and no other function: a call with an
+    array costs more than what would be called. No number may leave 64 bits: compiled, it is undefined what
+    comes then.
     """
 
     _compiles = False
@@ -49,5 +55,5 @@ class Loop:
         from orgport.validation import compiling  # numba takes a third of a second
 
         Loop._compiles = True  # now the others cost little
-        names = {**self._names, word_at.__name__: compiling.word_at}
+        names = {**self._names, "word_at": compiling.word_at, "mix": compiling.mix}
         self._compiled = compiling.compiled(FunctionType(self.function.__code__, names))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.looping import MULTIPLIER, PADDING, POSITIVE, Loop, word_at
+from orgport.validation.looping import PADDING, Loop, mix, word_at
 
 Ids = npt.NDArray[np.int32]
 
@@ -164,15 +164,13 @@ def _number(
                     code = guess
                     ids[row] = code
                     continue
-        mixed = (seed ^ length) * MULTIPLIER & POSITIVE
+        mixed = mix(seed, length)
         at = start
         while at < behind:
-            mixed = (mixed ^ word_at(text, at)) * MULTIPLIER & POSITIVE
-            mixed ^= mixed >> 29
+            mixed = mix(mixed, word_at(text, at))
             at += 8
         if rest:
-            mixed = (mixed ^ word_at(text, at) & mask) * MULTIPLIER & POSITIVE
-        mixed ^= mixed >> 32
+            mixed = mix(mixed, word_at(text, at) & mask)
         slot = mixed & last_slot
         while True:
             code = slots[slot]
