@@ -1,8 +1,9 @@
 """What all peers judge, and how they tell it: the rules in words that each can take, and one line of JSON.
 
-Seconds are those of the work alone: imports and the start of the interpreter are left out, in the peers'
-favour. Rules that no framework has (unknown and blank managers, circles of managers) are left out for all but
-orgport and the plain loop, physical lines for all but orgport.
+Seconds are those of the work alone in a process that has judged the file twice before: imports, the start of
+the interpreter and what a library sets up at first are left out. Rules that no framework has (unknown and
+blank managers, circles of managers) are left out for all but orgport and the plain loop, physical lines for
+all but orgport.
 """
 
 from __future__ import annotations
@@ -26,8 +27,13 @@ REQUIRED = ("PersonId", "Organization", "EffectiveDate")
 KEY = ("PersonId", "EffectiveDate")
 
 
-def timed(judge: Callable[[Path], int]) -> None:
-    """Judge the csv named on the command line and print the seconds and what was found."""
+def timed(judge: Callable[[Path], int], *, sets_up: bool = True) -> None:
+    """Judge the csv named on the command line and print the seconds and what was found.
+
+    What sets nothing up at first need not run before.
+    """
+    for _ in range(2 if sets_up else 0):
+        judge(Path(sys.argv[1]))
     began = time.perf_counter()
     found = judge(Path(sys.argv[1]))
     print(json.dumps({"seconds": time.perf_counter() - began, "found": found}))

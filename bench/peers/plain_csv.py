@@ -98,4 +98,4 @@ def _circles(managers: dict[date, dict[str, str]]) -> int:
     return circles
 
 
-timed(judge)
+timed(judge, sets_up=False)

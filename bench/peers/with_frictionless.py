@@ -45,4 +45,4 @@ def judge(path: Path) -> int:
     return int(report.stats["errors"])
 
 
-timed(judge)
+timed(judge, sets_up=False)
