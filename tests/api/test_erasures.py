@@ -26,8 +26,9 @@ from orgport.server.records.models import (
     Tenant,
 )
 from orgport.server.wiring.imports import error_log
+from orgport.server.wiring.measured import set_measured
 from orgport.server.wiring.places import bench, history_of, home, inbox
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, now
 from traces import traces_in_files, traces_in_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,7 @@ def erase(client: Client, tenant: Tenant, *addresses: str) -> ImportRecord:
 
 def a_life_in_orgport(client: Client, tenant: Tenant, connection: Connection) -> None:
     """The person comes, is changed, fails a package, is deleted and had back, and named in texts."""
+    set_measured(tenant, [f"PersonId\n{GONE}\nstays@contoso.com\n".encode()], by=by_admin())
     a_pushed_import(connection, a_zip(rows(Location=VALUES[0])))
     edit = [{"PersonId": GONE, "EffectiveDate": "06/01/2025", "LevelDesignation": VALUES[1]}]
     a_pushed_import(connection, a_zip(edit, is_full=False), idempotency_key=f"hires {GONE}")

@@ -23,11 +23,13 @@ from orgport.server.records.models import (
     AppRegistration,
     Connection,
     ImportRecord,
+    MeasuredList,
     Role,
     Tenant,
 )
 from orgport.server.settings import settings
 from orgport.server.wiring.deletions import delete_employees
+from orgport.server.wiring.measured import set_measured
 from orgport.server.wiring.personal_tokens import make_token
 from orgport.server.wiring.places import bench
 from tenants import (
@@ -64,6 +66,7 @@ class Operation:
     status: int = 200
     body: dict[str, Any] = field(default_factory=dict)
     is_form: bool = False
+    text: str = ""  # the body, when it is a csv
 
 
 OPERATIONS = {
@@ -73,6 +76,9 @@ OPERATIONS = {
     ("get", f"{_T}/organization"): Operation(ADMIN),
     ("get", f"{_T}/data-quality"): Operation({Role.INSIGHTS_ADMIN, Role.ANALYST}),
     ("get", f"{_T}/data-quality/missing.csv"): Operation(ADMIN),
+    ("get", f"{_T}/measured"): Operation(ADMIN),
+    ("put", f"{_T}/measured"): Operation(ADMIN, text="PersonId\np1@wingtip.contoso.com\n"),
+    ("delete", f"{_T}/measured"): Operation(ADMIN, status=204),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),
     ("post", f"{_I}/undo"): Operation(ADMIN, of="edit", status=202),
     ("get", f"{_I}/restore"): Operation(ADMIN, of="first"),
@@ -120,6 +126,7 @@ class World:
     tenant: Tenant = field(default_factory=lambda: a_tenant(SECRET))
 
     def __post_init__(self) -> None:
+        set_measured(self.tenant, [b"PersonId\np2@wingtip.contoso.com\n"], by=by_admin())
         self.connection: Connection = a_connection(self.tenant, f"{SECRET} nightly")
 
     def import_for(self, operation: Operation) -> ImportRecord:
@@ -171,6 +178,10 @@ class Asking:
         )
         if self.method == "get":
             return client.get(url, headers=headers)
+        if self.method == "delete":
+            return client.delete(url, headers=headers)
+        if self.method == "put":
+            return client.put(url, self.operation.text, content_type="text/csv", headers=headers)
         if self.operation.is_form:
             file = SimpleUploadedFile("leavers.csv", b"PersonId\np1@wingtip.contoso.com\n")
             return client.post(url, self.operation.body | {"file": file}, headers=headers)
@@ -213,7 +224,8 @@ def assert_refused(response: Any, status: int, code: str) -> None:
 
 def what_holds(tenant: Tenant) -> list[Any]:
     """What a refused act must leave as it is."""
-    return list(ImportRecord.objects.of(tenant).order_by("number").values("id", "state", "act"))
+    imports = ImportRecord.objects.of(tenant).order_by("number").values("id", "state", "act")
+    return [*imports, *MeasuredList.objects.of(tenant).values("addresses")]
 
 
 def test_the_table_has_every_operation_that_the_api_describes_and_no_other() -> None:

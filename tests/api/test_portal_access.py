@@ -62,6 +62,8 @@ PAGES = {
     "quality-field": READ_FIGURES,
     "quality-trend": READ_FIGURES,
     "quality-missing": ADMIN,
+    "measured": ADMIN,
+    "measured-list": ADMIN,
     "data-sources": ADMIN,
     "switch-to-automated": ADMIN,
     "switch-to-csv": ADMIN,
@@ -121,6 +123,7 @@ ANSWERS = {
     "person": {404},
     "person-periods": {404},
     "organization-reports": {404},  # of nobody
+    "measured-list": {404},  # there is none
     "deleted-employees": {404},
     "correction-file": {410},
     "preview": {410},

@@ -48,6 +48,7 @@ OF_ANSWERS = {
     "organization-reports",
     "quality-field",
     "quality-trend",
+    "measured",
     "preview",
     "preview-persons",
     "preview-person",
@@ -64,7 +65,7 @@ OF_ANSWERS = {
 OF_A_CSV_UPLOAD = {"switch-to-csv", "csv-upload", "csv-prepare", "csv-mapping", "import"}
 NO_PAGES = {
     "token-refusal",  # the page of errors, with other words
-    "decide", "person-periods", "quality-missing", "changes-csv", "deleted-employees",
+    "decide", "person-periods", "quality-missing", "measured-list", "changes-csv", "deleted-employees",
     "csv-cancel", "csv-template",
     "sign-out", "theme", "tenant", "dismiss-notice", "dismiss-all-notices", "connection-settings",
     "use-connection",

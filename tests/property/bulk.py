@@ -69,7 +69,8 @@ def bulk_case(
     columns = [_a_column(name) for name in fields]
     data = b"".join(lines)
     mapping = a_mapping(*columns, refresh=refresh)
-    return Case(package_of(data, mapping), _settings(seed), _stored(persons, dice), data)
+    measured = (_address(0), _address(persons - 1), "Nobody@contoso.com")
+    return Case(package_of(data, mapping), _settings(seed), _stored(persons, dice), data, measured)
 
 
 def special_cases() -> Iterator[Case]:

@@ -36,7 +36,11 @@ CODES_WITH_COLUMN = (
 def assert_same_judgement(case: Case, workspace: Path) -> int:
     """Judge a case both ways and compare; how many findings there are."""
     expected = judge(
-        case.package, settings=case.settings, stored=case.stored, upload_date=UPLOAD_DATE
+        case.package,
+        settings=case.settings,
+        stored=case.stored,
+        upload_date=UPLOAD_DATE,
+        measured=case.measured,
     )
     verdict = engine_verdict(case, workspace)
     found = read_findings(verdict.findings, limit=None)
@@ -56,6 +60,7 @@ def engine_verdict(case: Case, workspace: Path) -> Verdict:
         stored=case.stored,
         upload_date=UPLOAD_DATE,
         workspace=workspace,
+        measured=case.measured,
     )
 
 

@@ -135,6 +135,7 @@ class Case:
     settings: ValidationSettings
     stored: StoredOrganization | None
     data: bytes
+    measured: tuple[str, ...] = ()
 
 
 def good_cells(field: str) -> st.SearchStrategy[str]:
@@ -267,7 +268,14 @@ def cases(draw: st.DrawFn, *, malformed: bool) -> Case:
         data = data.removesuffix(b"\n").removesuffix(b"\r")
     must_know = refresh is Refresh.INCREMENTAL
     stored = draw(stored_organizations()) if must_know or draw(st.booleans()) else None
-    return Case(package_of(data, mapping), draw(settings_of_connections()), stored, data)
+    measured = draw(
+        st.lists(
+            st.sampled_from([*PERSONS, "A@contoso.com", "z@contoso.com"]), unique_by=str.casefold
+        )
+    )
+    return Case(
+        package_of(data, mapping), draw(settings_of_connections()), stored, data, tuple(measured)
+    )
 
 
 def _with_noise(body: bytes, draw: st.DrawFn) -> bytes:

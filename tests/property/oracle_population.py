@@ -7,6 +7,7 @@ the dates and the managers one by one.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -69,6 +70,7 @@ def judge(
     settings: ValidationSettings,
     stored: StoredOrganization | None,
     upload_date: date,
+    measured: Sequence[str] = (),
 ) -> Judgement:
     """Judge a package row by row and then as a whole."""
     rows, advice = judged_rows(package, settings, upload_date)
@@ -81,7 +83,7 @@ def judge(
         rows_failed=sum(row.is_failed for row in rows),
     )
     left_out = [row for row in rows if row.is_excluded]
-    population = _Population(package, settings, stored, upload_date, good, left_out)
+    population = _Population(package, settings, stored, upload_date, good, left_out, measured)
     outcome.findings += _of_the_whole_file(rows, settings)
     outcome.findings += population.findings()
     if outcome.is_accepted:
@@ -109,7 +111,10 @@ class _Population:
         upload_date: date,
         good: list[Row],
         left_out: list[Row],
+        measured: Sequence[str],
     ) -> None:
+        self.measured = measured
+        self.knows_stored = stored is not None
         self.package = package
         self.upload_date = upload_date
         self.left_out = left_out
@@ -149,8 +154,14 @@ class _Population:
         found += self._loops()
         found += self._blank_managers()
         found += self._unknown_managers()
+        found += self._measured_missing()
         found += self._departures() + self._quality() if self.is_full and self.rows else []
         return found
+
+    def _measured_missing(self) -> list[Judged]:
+        knows_all = self.is_full or self.knows_stored
+        missing = {person_key(one) for one in self.measured} - self.histories.keys()
+        return [Judged("POP_MEASURED_MISSING", "advice", None)] if missing and knows_all else []
 
     # What a full refresh leaves out, and the quality of its fields
 

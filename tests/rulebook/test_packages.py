@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from orgport.cli.judging import judge
 from orgport.cli.main import app
 from orgport.history.store import HistoryStore
-from orgport.imports.deletions import DELETED, make_list, read_addresses
+from orgport.imports.addresses import read_addresses
+from orgport.imports.deletions import DELETED, make_list
 from orgport.imports.guard_rails import Limits, breaches
 from orgport.package.model import Refresh
 from orgport.package.read import ReadOptions
@@ -48,6 +49,9 @@ def codes_of(path: Path, example: Example, folder: Path) -> set[str]:
         )
     if example.earlier:
         flags += ["--against", str(earlier)]
+    if example.measured:
+        (folder / "measured.csv").write_text(example.measured)
+        flags += ["--measured", str(folder / "measured.csv")]
     run = CliRunner().invoke(app, ["check", str(path), "--json", *flags])
     assert run.exit_code in (0, 6), run.output
     return {finding["code"] for finding in json.loads(run.stdout)["findings"]}

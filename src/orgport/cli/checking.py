@@ -58,6 +58,14 @@ def check(
         bool, typer.Option("--as-upload", help="Judge as a csv that is uploaded in the portal.")
     ] = False,
     ruleset: Annotated[str, typer.Option(help="The rule set to judge by.")] = "",
+    measured: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A csv with one column, PersonId: who should be in the data.",
+        ),
+    ] = None,
     max_blank_managers: Annotated[
         float, typer.Option(min=0, max=100, help="Persons without a manager, in percent.")
     ] = 5,
@@ -86,6 +94,7 @@ def check(
     gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
     from orgport.cli import report
     from orgport.cli.judging import judge
+    from orgport.imports.addresses import read_addresses
     from orgport.package.read import ReadOptions
     from orgport.rule import known_rule_set
     from orgport.validation.verdict import ValidationSettings
@@ -118,6 +127,7 @@ def check(
                 options=options,
                 against=against or [],
                 is_first=first_import,
+                measured=read_addresses(measured) if measured else (),
                 upload_date=datetime.now(UTC).date(),
                 progress=lambda done, _rows: advance(done),
             )

@@ -144,7 +144,7 @@ def erase(
 
 def _lines(given: list[str]) -> list[str]:
     """The addresses themselves, and those of the files that are named."""
-    from orgport.imports.deletions import read_addresses
+    from orgport.imports.addresses import read_addresses
 
     lines: list[str] = []
     for one in given:

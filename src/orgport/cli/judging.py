@@ -37,11 +37,13 @@ def judge(
     options: ReadOptions | None = None,
     against: Sequence[Path] = (),
     is_first: bool = False,
+    measured: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> Judged:
     """The verdict on the file at `path`; its files lie in `scratch` and live as long as that.
 
-    `options` say what the connection takes; what is stored follows from `against`, oldest first.
+    `measured` are those who should be in the data. `options` say what the connection takes; what is stored
+    follows from `against`, oldest first.
     """
     options = options or ReadOptions()
     earlier_options = replace(options, upload_name=None)
@@ -59,6 +61,7 @@ def judge(
         stored = _nothing_stored()
     judged = _judge(
         *(path, scratch / "judged", settings, upload_date, stored, options, progress),
+        measured=measured,
         keeps_rows=stored is not None,
     )
     if stored is None or judged.verdict.accepted_rows is None:
@@ -75,6 +78,7 @@ def _judge(
     options: ReadOptions,
     progress: Progress,
     *,
+    measured: Sequence[str] = (),
     keeps_rows: bool,
 ) -> Judged:
     scratch.mkdir(parents=True)
@@ -95,6 +99,7 @@ def _judge(
         workspace=scratch,
         findings=reading.findings,
         progress=progress,
+        measured=measured,
         keeps_rows=keeps_rows,
     )
     return Judged(verdict, reading.package)

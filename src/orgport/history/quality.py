@@ -1,8 +1,8 @@
 """How complete the organization is on a day: the share of persons who have a value, field by field.
 
-A field with a value for more than 95 % of the persons is good; the verdict uses the exact ratio. Who is
-measured is everybody who is there on the day. Domain and TimeZone are never sent: the domain is read off
-the address, and a time zone nobody has told yet.
+A field with a value for more than 95 % of the measured persons is good; the verdict uses the exact ratio.
+Measured are those of a list, present or not, and without a list everybody who is there on the day. Domain and
+TimeZone are never sent: the domain is read off the address, and a time zone nobody has told yet.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ DOMAIN, TIME_ZONE = "Domain", "TimeZone"
 DERIVED = (DOMAIN, TIME_ZONE)
 SMALLEST_GROUP = 5  # persons; a smaller group could be somebody
 _NOT_FIELDS = (PERSON_ID, START, END)
+_KEY = pl.col(PERSON_ID).str.to_lowercase()  # by which addresses of snapshot and list compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class FieldQuality:
     """One field on one day."""
 
     field: str
-    with_value: int
-    persons: int
+    with_value: int  # of the measured persons
+    persons: int  # measured
     distinct: int  # different values, case-sensitive, blanks around them cut; 0 where not counted
+    employees: int = 0  # with a value, measured or not
 
     @property
     def share(self) -> float:
@@ -50,10 +52,11 @@ class FieldQuality:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """All fields on one day, and how many persons lack a value in one that is sent."""
+    """All fields on one day, and how many measured persons lack a value in one that is sent."""
 
-    persons: int = 0
+    persons: int = 0  # measured
     incomplete: int = 0  # 0 where not counted
+    absent: int = 0  # of the measured persons: not there on the day, and so incomplete
     fields: Mapping[str, FieldQuality] = field(default_factory=dict)
 
     @property
@@ -78,23 +81,38 @@ class Distribution:
         return sum(count for _, count in self.groups) + self.persons_in_small + self.without_value
 
 
-def quality(snapshot: pl.DataFrame) -> Quality:
-    """The quality of a snapshot (one row a person, as `HistoryStore.as_of` gives it)."""
-    fields = _derived(snapshot)
-    fields |= {name: _quality(snapshot, name) for name in fields_in(snapshot)}
-    return Quality(snapshot.height, incomplete(snapshot).height, fields)
+def quality(snapshot: pl.DataFrame, measured: Sequence[str] | None = None) -> Quality:
+    """The quality of a snapshot (one row a person, as `HistoryStore.as_of` gives it).
+
+    `measured` are addresses; None means everybody of the snapshot.
+    """
+    of_measured = _measured_in(snapshot, measured)
+    persons = snapshot.height if measured is None else len(measured)
+    fields = _derived(snapshot, of_measured, persons)
+    fields |= {name: _quality(snapshot, of_measured, name, persons) for name in fields_in(snapshot)}
+    absent = persons - of_measured.height
+    return Quality(persons, incomplete(of_measured).height + absent, absent, fields)
 
 
-def filled(snapshots: Iterable[pl.DataFrame]) -> Quality:
+def filled(snapshots: Iterable[pl.DataFrame], measured: Sequence[str] | None = None) -> Quality:
     """The same without distinct values and incomplete persons, of a snapshot that comes in parts."""
-    persons, counts = 0, dict[str, int]()
-    for part in snapshots:
-        persons += part.height
+    persons, counts = 0 if measured is None else len(measured), dict[str, int]()
+    for snapshot in snapshots:
+        part = _measured_in(snapshot, measured)
+        persons += part.height if measured is None else 0
         for name in (*fields_in(part), PERSON_ID):
             counts[name] = counts.get(name, 0) + len(_values(part, name))
     counts[DOMAIN], counts[TIME_ZONE] = counts.pop(PERSON_ID, 0), counts.get(TIME_ZONE, 0)
     fields = {name: FieldQuality(name, of, persons, distinct=0) for name, of in counts.items()}
-    return Quality(persons, 0, fields)
+    return Quality(persons, fields=fields)
+
+
+def missing(snapshot: pl.DataFrame, measured: Sequence[str]) -> pl.DataFrame:
+    """PersonId and the fields of those measured persons who lack a value, or are not there at all."""
+    addresses = pl.DataFrame({PERSON_ID: list(measured)}, schema={PERSON_ID: pl.String})
+    there = incomplete(_measured_in(snapshot, measured))
+    absent = addresses.join(snapshot, on=_KEY, how="anti")
+    return pl.concat([there, absent], how="diagonal").sort(PERSON_ID)
 
 
 def incomplete(snapshot: pl.DataFrame) -> pl.DataFrame:
@@ -129,11 +147,20 @@ def fields_in(snapshot: pl.DataFrame) -> list[str]:
     return [name for name in snapshot.columns if name not in _NOT_FIELDS]
 
 
-def _derived(snapshot: pl.DataFrame) -> dict[str, FieldQuality]:
-    domains = _domains(snapshot)
+def _measured_in(snapshot: pl.DataFrame, measured: Sequence[str] | None) -> pl.DataFrame:
+    if measured is None:
+        return snapshot
+    addresses = pl.DataFrame({PERSON_ID: list(measured)}, schema={PERSON_ID: pl.String})
+    return snapshot.join(addresses, on=_KEY, how="semi")
+
+
+def _derived(
+    snapshot: pl.DataFrame, measured: pl.DataFrame, persons: int
+) -> dict[str, FieldQuality]:
+    distinct = _domains(snapshot).n_unique()
     return {
-        DOMAIN: FieldQuality(DOMAIN, len(domains), snapshot.height, domains.n_unique()),
-        TIME_ZONE: FieldQuality(TIME_ZONE, 0, snapshot.height, 0),
+        DOMAIN: FieldQuality(DOMAIN, measured.height, persons, distinct, snapshot.height),
+        TIME_ZONE: FieldQuality(TIME_ZONE, 0, persons, 0),
     }
 
 
@@ -141,9 +168,12 @@ def _domains(snapshot: pl.DataFrame) -> pl.Series:
     return snapshot[PERSON_ID].str.split("@").list.last().str.to_lowercase()
 
 
-def _quality(snapshot: pl.DataFrame, name: str) -> FieldQuality:
+def _quality(
+    snapshot: pl.DataFrame, measured: pl.DataFrame, name: str, persons: int
+) -> FieldQuality:
     values = _values(snapshot, name)
-    return FieldQuality(name, len(values), snapshot.height, values.n_unique())
+    with_value = len(_values(measured, name))
+    return FieldQuality(name, with_value, persons, values.n_unique(), len(values))
 
 
 def _values(snapshot: pl.DataFrame, name: str) -> pl.Series:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from orgport.attributes.formats import person_key
-from orgport.errors import BadInput
 from orgport.finding import Finding, Pointer
 from orgport.history.columns import (
     BUCKETS,
@@ -80,23 +79,6 @@ class DeletionList:
             (folder / f"bucket={bucket}").mkdir()
             part.write_parquet(folder / f"bucket={bucket}" / "part-0.parquet")
         return folder
-
-
-def read_addresses(path: Path) -> list[str]:
-    """The addresses of a csv with the one column PersonId, each once; raises BadInput."""
-    try:
-        frame = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "The file cannot be read as csv in UTF-8. Save it with one column, PersonId."
-        ) from error
-    if frame.columns != [PERSON_ID]:
-        raise BadInput("The file must have one column with the header PersonId, and no other.")
-    given = frame[PERSON_ID].drop_nulls().str.strip_chars()
-    addresses = {person_key(address): address for address in given.to_list() if address}
-    if not addresses:
-        raise BadInput("The file names nobody. Write one address a line below PersonId.")
-    return list(addresses.values())
 
 
 def kept_list(folder: Path) -> DeletionList | None:

@@ -6,7 +6,7 @@ same ports in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -103,6 +103,9 @@ class ImportLedger(Protocol):
 
     def begin_commit(self, import_id: UUID, *, at: datetime) -> None:
         """From here on the import cannot be abandoned; raises WrongState when it already is."""
+
+    def measured(self, tenant_id: UUID) -> Sequence[str]:
+        """The addresses of the tenant's measured persons; none where nobody said who they are."""
 
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from orgport.errors import NotFound
 from orgport.history.acts import Act
-from orgport.imports.deletions import DeletionList, kept_list, make_list, read_addresses
+from orgport.imports.addresses import read_addresses
+from orgport.imports.deletions import DeletionList, kept_list, make_list
 from orgport.imports.erasing import run_erase
 from orgport.imports.guard_rails import breaches
 from orgport.imports.lifecycle import State, Transition

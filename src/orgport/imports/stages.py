@@ -317,6 +317,7 @@ def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdic
                 workspace=attempt,
                 findings=reading.findings,
                 progress=_watch(facts.id, bench, size_bytes=package.data_size_bytes),
+                measured=bench.ledger.measured(facts.tenant_id),
             )
         return artifacts.keep(verdict)
 

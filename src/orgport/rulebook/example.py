@@ -36,6 +36,7 @@ class Example:
     also: tuple[str, ...] = ()  # further codes that the file gives
     limits: tuple[tuple[str, float], ...] = ()  # of a connection, by which a comparison is judged
     is_deletion: bool = False  # a csv of persons to delete
+    measured: str = ""  # a csv of those who should be in the data
 
     @property
     def file_name(self) -> str:
@@ -48,11 +49,17 @@ class Example:
         return Example("", self.earlier).shown
 
     @property
+    def measured_shown(self) -> str:
+        """The csv of measured persons as a page shows it."""
+        return Example("", self.measured).shown
+
+    @property
     def command(self) -> str:
         """The command that judges it; blank when it needs nothing but the file."""
         if self.limits or self.is_deletion:
             return ""
         flags = [*self.flags, *(["--against", "earlier.csv"] if self.earlier else [])]
+        flags += ["--measured", "measured.csv"] if self.measured else []
         return f"orgport check FILE {' '.join(flags)}" if flags else ""
 
     @property

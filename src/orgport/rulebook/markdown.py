@@ -46,6 +46,8 @@ def as_markdown(page: Page) -> str:
 def _shown(example: Example) -> str:
     text = f"```text\n{example.shown}\n```" if example.shown else "(no content)"
     parts = [f"{example.kind}, {example.name}:", text]
+    if example.measured:
+        parts.append(f"With these measured persons:\n\n```text\n{example.measured_shown}\n```")
     if example.earlier:
         parts.append(f"After an earlier import of:\n\n```text\n{example.before}\n```")
     if example.limits:

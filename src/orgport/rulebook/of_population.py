@@ -9,6 +9,7 @@ _EXCLUDE = ("--exclude-invalid-rows",)
 _CROWD = "person{n}@contoso.com,lead@contoso.com,Unit{n},01/01/2024"
 _EARLIER = csv_of(f"{HEADER},Location", f"{LEAD},Oslo", f"{_REP},Oslo")
 _TWO = csv_of(HEADER, LEAD, _REP)
+_MEASURED = csv_of("PersonId", "rep1@contoso.com", "rep2@contoso.com")
 _WHO = ("PersonId", "ManagerId")
 _FIELDS = tuple(HEADER.split(","))
 _OTHERS = (
@@ -191,6 +192,15 @@ POPULATION = {
             document((*_FIELDS, "Location"), *((*row, "Oslo") for row in _OTHERS)),
             ".json",
             earlier=_EARLIER,
+        ),
+    ),
+    "POP_MEASURED_MISSING": Explanation(
+        "Who is measured and has no organizational data falls out of every group.",
+        Example("measured person absent", csv_of(HEADER, LEAD, _REP), measured=_MEASURED),
+        Example(
+            "measured persons present",
+            csv_of(HEADER, LEAD, _REP, _REP.replace("rep1", "rep2")),
+            measured=_MEASURED,
         ),
     ),
     "ADV_NEW_PERSON_SPARSE": Explanation(

@@ -115,12 +115,10 @@ class _TextColumn:
     def __call__(self, rows: Places) -> pa.Array:
         codes = self.codes[rows]
         is_blank = codes < 0
-        if is_blank.any():
-            codes[is_blank] = 0
         occurs = np.zeros(len(self.texts), dtype=np.bool_)
-        occurs[codes] = True
+        occurs[codes[~is_blank]] = True
         occurring = np.flatnonzero(occurs)
-        own = np.empty(occurs.size, dtype=np.int32)
+        own = np.zeros(occurs.size + 1, dtype=np.int32)  # a blank is the last, whatever it is
         own[occurring] = np.arange(occurring.size, dtype=np.int32)
         return pa.DictionaryArray.from_arrays(
             pa.array(own[codes], mask=is_blank), self.texts.take(pa.array(occurring))

@@ -5,7 +5,7 @@ How many persons and cells a refresh may take away is for the import's compariso
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from orgport.validation.roll import Lines
 from orgport.validation.rules import RULES
 from orgport.validation.wording import nowhere, worded
 
-_FIRST_LINES = 5
+_FIRST_LINES = _FIRST_PERSONS = 5
 
 
 def dropped_fields(stored: Iterable[str], brought: Collection[str]) -> Iterator[pl.DataFrame]:
@@ -34,6 +34,17 @@ def lost_persons(addresses: pl.Series) -> pl.DataFrame:
         schema={"person": pl.String, "person_id": pl.String},
     ).with_columns(pl.lit(None, dtype=pl.Int64).alias("line"))
     return worded(places, rule, severity=rule.severity)
+
+
+def measured_missing(addresses: Sequence[str], *, total: int) -> pl.DataFrame:
+    """The finding on measured persons, of so many, who are absent from the resulting data."""
+    rule = RULES["POP_MEASURED_MISSING"]
+    place = nowhere().with_columns(
+        pl.lit(", ".join(addresses[:_FIRST_PERSONS])).alias("value"),
+        pl.lit(len(addresses), dtype=pl.Int64).alias("occurrences"),
+    )
+    words = {"count": f"{len(addresses):,}", "total": f"{total:,}"}
+    return worded(place, rule, severity=rule.severity, fixed=words)
 
 
 def sparse_newcomers(

@@ -7,7 +7,7 @@ a table of addresses, and the few blocks under way.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -66,19 +66,25 @@ def validate(
     workspace: Path,
     findings: Sequence[Finding] = (),
     progress: Progress = no_progress,
+    measured: Collection[str] = (),
     keeps_rows: bool = True,
 ) -> Verdict:
     """Judge a package that can be read; findings, accepted rows and nothing else lie in `workspace`.
 
     `stored` is None when nobody can say what is stored; the rules that need it are then not judged.
     Raises BadInput for a rule set that there is not.
+    `measured` are the addresses of those who should be in the data, none where nobody says.
     Where `keeps_rows` is false, only the verdict is of interest, and there are no accepted rows in the end.
     `findings` are those of reading the package, put in front. `upload_date` is the EffectiveDate of rows
     that have none. `progress` is told the bytes read and rows judged; what it raises stops everything.
     """
     known_rule_set(settings.rule_set)
     workspace.mkdir(parents=True, exist_ok=True)
-    run = _Run(package, settings, stored, upload_date, workspace, keeps_rows=keeps_rows)
+    run = _Run(
+        *(package, settings, stored, upload_date, workspace),
+        measured=measured,
+        keeps_rows=keeps_rows,
+    )
     try:
         return run.verdict(findings, progress)
     except PackageBroken as broken:
@@ -147,8 +153,10 @@ class _Run:
         upload_date: date,
         workspace: Path,
         *,
+        measured: Collection[str],
         keeps_rows: bool,
     ) -> None:
+        self._measured = measured
         self._package = package
         self._keeps_rows = keeps_rows
         self._settings = settings
@@ -190,6 +198,7 @@ class _Run:
                 settings=self._settings,
                 stored=self._stored,
                 upload_date=self._upload_date,
+                measured=self._measured,
             ).judge()
             if self._findings.count_of(Severity.ERROR):
                 accepted.discard()

@@ -6,6 +6,7 @@ in the spool of accepted rows. Guard rails on removals are for the import's comp
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -18,7 +19,12 @@ from orgport.finding import Severity
 from orgport.package.model import Refresh
 from orgport.validation.accepted import AcceptedSpool
 from orgport.validation.columns import MANAGER, ORGANIZATION, Column
-from orgport.validation.departures import dropped_fields, lost_persons, sparse_newcomers
+from orgport.validation.departures import (
+    dropped_fields,
+    lost_persons,
+    measured_missing,
+    sparse_newcomers,
+)
 from orgport.validation.duplicates import Duplicates, duplicate_findings, find_duplicates
 from orgport.validation.field_advice import advice_on_fields, advice_on_history
 from orgport.validation.loop_doctor import Circle, circles_of, loop_findings
@@ -78,8 +84,10 @@ class PopulationJudge:
         settings: ValidationSettings,
         stored: StoredOrganization | None,
         upload_date: date,
+        measured: Collection[str] = (),
     ) -> None:
         self._upload_date = upload_date
+        self._measured = measured
         self._all_columns = columns
         self._roll = roll
         self._accepted = accepted
@@ -113,6 +121,7 @@ class PopulationJudge:
             is_present = self._present_persons()
             resulting = int(np.count_nonzero(is_present))
             unknown = self._judge_unknown_managers(is_present)
+            self._advise_on_measured(is_present)
             hierarchy = Hierarchy(len(self._roll.addresses))
             loops = self._judge_loops(hierarchy, links)
             blank = int(np.count_nonzero(hierarchy.managers[is_present] == NOBODY))
@@ -174,6 +183,16 @@ class PopulationJudge:
         )
         for frame in advice:
             self._add(frame)
+
+    def _advise_on_measured(self, is_present: npt.NDArray[np.bool_]) -> None:
+        """Advise on measured persons who are absent from the resulting data."""
+        addresses = pl.Series(list(self._measured), dtype=pl.String)
+        ids = self._roll.addresses.looked_up(addresses, is_lower=False, is_ascii=False).ids
+        is_there = np.zeros(ids.size, dtype=np.bool_)
+        is_there[ids >= 0] = is_present[ids[ids >= 0]]
+        missing = addresses.filter(pl.Series(~is_there)).to_list()
+        if missing:
+            self._add(measured_missing(missing, total=len(addresses)))
 
     def _newest_rows(self, buckets: int) -> pl.DataFrame:
         """The newest row of each person of the first so many buckets, in order of lines."""

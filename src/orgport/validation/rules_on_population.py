@@ -118,6 +118,15 @@ RULES_ON_POPULATION = (
         "A full refresh removes the optional fields that it does not bring.",
     ),
     Rule(
+        "POP_MEASURED_MISSING",
+        "Measured persons who are absent",
+        _POPULATION,
+        _ADVICE,
+        "{count} of {total} measured persons are not in the resulting data.",
+        "Data quality lists them, ready to be completed and sent.",
+        "Everybody who is measured has organizational data.",
+    ),
+    Rule(
         "ADV_NEW_PERSON_SPARSE",
         "New persons without some fields",
         _POPULATION,

@@ -34,8 +34,10 @@ def test_blank_text_is_no_value_and_blanks_around_a_value_do_not_count() -> None
     )
     found = quality(snapshot)
     assert set(found.fields) == {"Organization", "Layer", "Domain", "TimeZone"}
-    assert found.fields["Organization"] == FieldQuality("Organization", 3, 4, distinct=2)
-    assert found.fields["Layer"] == FieldQuality("Layer", 3, 4, distinct=2)
+    assert found.fields["Organization"] == FieldQuality(
+        "Organization", 3, 4, distinct=2, employees=3
+    )
+    assert found.fields["Layer"] == FieldQuality("Layer", 3, 4, distinct=2, employees=3)
     assert (found.persons, found.incomplete, found.score) == (4, 2, 0.75)
 
 
@@ -55,7 +57,7 @@ def a_snapshot(**fields: Sequence[object]) -> pl.DataFrame:
 
 def test_the_domain_is_read_off_the_address_and_a_time_zone_is_not_known() -> None:
     found = quality(a_snapshot(Layer=[1, 2, 3])).fields
-    assert found["Domain"] == FieldQuality("Domain", 3, 3, distinct=2)
+    assert found["Domain"] == FieldQuality("Domain", 3, 3, distinct=2, employees=3)
     assert found["TimeZone"] == FieldQuality("TimeZone", 0, 3, distinct=0)
 
 

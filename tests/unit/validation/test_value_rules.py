@@ -223,3 +223,12 @@ def test_whose_row_fails_is_not_lost_by_what_is_left_out(tmp_path: Path) -> None
     )
     assert "VAL_REQUIRED" in outcome.codes
     assert "POP_PERSON_LOST" not in outcome.codes
+
+
+def test_a_column_without_any_value_is_spooled_as_blank(tmp_path: Path) -> None:
+    rows = [
+        {"PersonId": f"p{n}@contoso.com", "ManagerId": "", "Organization": "Sales", "Location": ""}
+        for n in range(1)
+    ]
+    outcome = judged(of_rows(*rows), tmp_path)
+    assert outcome.accepted()["Location"].to_list() == [None]

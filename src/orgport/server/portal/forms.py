@@ -138,6 +138,19 @@ class DeleteEmployeesForm(DeletionForm):
     )
 
 
+class MeasuredForm(forms.Form):
+    """The file that names who is measured."""
+
+    file = forms.FileField(
+        label="csv file",
+        widget=forms.FileInput(attrs={"accept": ".csv"}),
+        error_messages={
+            "required": "Choose a .csv file with one column, PersonId.",
+            "empty": "The file is empty. Write one address a line below PersonId.",
+        },
+    )
+
+
 class EraseForm(forms.Form):
     """Whom to erase, and on the second page what confirms it."""
 

@@ -25,6 +25,7 @@ from orgport.server.portal.views import (
     guard_rails,
     help,
     imports,
+    measured,
     notices,
     organization,
     permissions,
@@ -72,6 +73,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organizational-data/live/", data_connections.live, name="live"),
     path("organizational-data/history.csv", data_connections.history_csv, name="history-csv"),
     path("organizational-data/data-quality/", data_quality.data_quality, name="data-quality"),
+    path("organizational-data/data-quality/measured/", measured.measured, name="measured"),
+    path(
+        "organizational-data/data-quality/measured.csv",
+        measured.measured_list,
+        name="measured-list",
+    ),
     path("organizational-data/data-quality/field/", data_quality.field, name="quality-field"),
     path("organizational-data/data-quality/trend/", data_quality.trend, name="quality-trend"),
     path(

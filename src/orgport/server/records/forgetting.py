@@ -17,6 +17,7 @@ from orgport.history.acts import Act
 from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
+from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import Notice
 
 _QUOTES = ("causes", "loops")  # in the summary, besides the examples of findings
@@ -47,6 +48,10 @@ def forget(tenant_id: UUID, mentions: Mentions) -> None:
             record.save()
         CsvDraft.objects.filter(tenant_id=tenant_id).delete()
         CellEdit.objects.filter(of__in=ended).delete()
+        for measured in MeasuredList.objects.filter(tenant_id=tenant_id):
+            kept = [one for one in measured.addresses if not mentions.are_in(one)]
+            measured.addresses = kept
+            measured.save()
         for notice in Notice.objects.filter(tenant_id=tenant_id):
             if mentions.are_in(notice.title) or mentions.are_in(notice.text):
                 notice.delete()
@@ -56,7 +61,7 @@ def overwrite_what_was_freed() -> None:
     """Write the tables anew, so that no page of the database's files holds what was deleted."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for model in (ImportRecord, CellEdit, CsvDraft, Notice):
+            for model in (ImportRecord, CellEdit, CsvDraft, MeasuredList, Notice):
                 cursor.execute(f'VACUUM FULL "{model._meta.db_table}"')
             return
         cursor.execute("VACUUM")

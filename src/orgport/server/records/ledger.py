@@ -6,6 +6,7 @@ entry and notice in one transaction; so none of them is ever there without the o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from orgport.server.records.accounts import Tenant
 from orgport.server.records.connections import Connection
 from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
+from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import notice_of
 from orgport.validation.verdict import ValidationSettings, Verdict
 
@@ -169,6 +171,11 @@ class RecordsLedger:
         )
         if not changed:
             raise WrongState("The import is not being processed.")
+
+    def measured(self, tenant_id: UUID) -> Sequence[str]:
+        """The addresses of the tenant's measured persons; none where nobody said who they are."""
+        found = MeasuredList.objects.filter(tenant_id=tenant_id).first()
+        return found.addresses if found else ()
 
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""

@@ -6,6 +6,7 @@ from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.connections import Connection, SourceKind
 from orgport.server.records.csv_drafts import CsvDraft
 from orgport.server.records.imports import ImportRecord
+from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import Notice, NoticeDismissal
 from orgport.server.records.personal_tokens import PersonalToken
 from orgport.server.records.registrations import AppCertificate, AppPermission, AppRegistration
@@ -22,6 +23,7 @@ __all__ = [
     "Connection",
     "CsvDraft",
     "ImportRecord",
+    "MeasuredList",
     "Notice",
     "NoticeDismissal",
     "PersonalToken",

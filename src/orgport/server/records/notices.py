@@ -74,7 +74,7 @@ def notice_of(record: ImportRecord, transition: Transition, *, at: datetime) -> 
         title = "Validation succeeded"
         accepted = record.rows_accepted or 0
         rows = "1 row" if accepted == 1 else f"{accepted:,} rows"
-        text = f"{record.name}: {rows} accepted{left_out}."
+        text = f"{record.name}: {rows} accepted{left_out}.{_on_measured(record)}"[:512]
     elif transition is Transition.FAIL_VALIDATION:
         kind, tone = "validation_failed", Notice.Tone.FAILURE
         title = "Validation failed"
@@ -118,3 +118,11 @@ def notice_of(record: ImportRecord, transition: Transition, *, at: datetime) -> 
         },
     )
     return notice
+
+
+def _on_measured(record: ImportRecord) -> str:
+    """What the verdict says of measured persons who are absent; it names none of them."""
+    for said in (record.summary or {}).get("findings", ()):
+        if said["code"] == "POP_MEASURED_MISSING":
+            return f" {said['examples'][0]['message']}"
+    return ""

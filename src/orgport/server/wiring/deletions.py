@@ -12,7 +12,8 @@ from orgport.attributes.catalogue import attribute
 from orgport.errors import BadInput, Gone, NotFound
 from orgport.history.acts import Act
 from orgport.history.insights import using
-from orgport.imports.deletions import find_persons, kept_list, read_addresses
+from orgport.imports.addresses import read_addresses
+from orgport.imports.deletions import find_persons, kept_list
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package

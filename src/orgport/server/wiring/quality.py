@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -26,10 +26,12 @@ from orgport.history.quality import (
     filled,
     incomplete,
     last_sent,
+    missing,
     quality,
 )
 from orgport.imports.lifecycle import State
 from orgport.server.records.models import ImportRecord, Tenant
+from orgport.server.wiring.measured import measured_of
 from orgport.server.wiring.places import history_of
 from orgport.server.wiring.sheets import sheet
 
@@ -66,7 +68,9 @@ def quality_on(asked: Asked) -> Quality:
     """The quality of each field; kept until the next import. Raises NotFound and Gone as `as_of` does."""
     history = history_of(asked.tenant.id)
     return _kept(
-        "quality", asked, lambda: quality(history.as_of(asked.day, known_at=asked.known_at))
+        "quality",
+        asked,
+        lambda measured: quality(history.as_of(asked.day, known_at=asked.known_at), measured),
     )
 
 
@@ -130,8 +134,13 @@ def distribution_on(asked: Asked, field: str) -> Distribution:
 
 
 def missing_csv(asked: Asked) -> Iterator[str]:
-    """Who lacks a value, with all their fields, as csv text to be completed and sent."""
+    """What measured person lacks a value, with all their fields, as csv text to be completed and sent."""
     history = history_of(asked.tenant.id)
+    measured = measured_of(asked.tenant)
+    if measured is not None:
+        snapshot = history.as_of(asked.day, known_at=asked.known_at)
+        found = missing(snapshot, measured.addresses)
+        return sheet(found.columns, found.iter_rows())
     parts = map(incomplete, history.snapshot(asked.day, known_at=asked.known_at))
     first = next(parts, pl.DataFrame(schema=[PERSON_ID]))  # so that what is refused is, at once
     rows = (row for part in chain([first], parts) for row in part.sort(PERSON_ID).iter_rows())
@@ -143,22 +152,27 @@ def _filled(asked: Asked, kept_seconds: int) -> Quality:
     return _kept(
         "filled",
         asked,
-        lambda: filled(history.snapshot(asked.day, known_at=asked.known_at)),
+        lambda measured: filled(history.snapshot(asked.day, known_at=asked.known_at), measured),
         kept_seconds,
     )
 
 
 def _kept(
-    what: str, asked: Asked, work_out: Callable[[], Quality], seconds: int = _KEPT_SECONDS
+    what: str,
+    asked: Asked,
+    work_out: Callable[[Sequence[str] | None], Quality],
+    seconds: int = _KEPT_SECONDS,
 ) -> Quality:
+    measured = measured_of(asked.tenant)
     after: UUID | int | None = asked.known_at
     if after is None:  # what is newest changes with each import; what was known after one does not
         newest = last_success(asked.tenant)
         after = -newest.number if newest else 0
-    key = f"{what}-{asked.tenant.id}-{after}-{asked.day.isoformat()}"
+    of = measured.set_at.timestamp() if measured else "all"
+    key = f"{what}-{asked.tenant.id}-{after}-{asked.day.isoformat()}-{of}"
     kept = cache.get(key)
     if kept is None:
-        kept = work_out()
+        kept = work_out(measured.addresses if measured else None)
         cache.set(key, kept, seconds)
     return cast(Quality, kept)
 

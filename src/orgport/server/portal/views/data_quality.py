@@ -20,6 +20,7 @@ from orgport.server.portal.clocks import Clocks
 from orgport.server.portal.views.downloads import CSV, stream
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import quality as wiring
+from orgport.server.wiring.measured import measured_of
 from orgport.server.wiring.quality import Asked, TrendPoint
 
 MOST_GROUPS = 100
@@ -65,6 +66,7 @@ def data_quality(request: PortalRequest) -> HttpResponse:
         "clocks": clocks,
         "refusal": refusal,
         "quality": found,
+        "measured": measured_of(request.viewer.tenant),
         "rows": [
             FieldRow(
                 one,
