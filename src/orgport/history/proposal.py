@@ -153,7 +153,7 @@ def _of_bucket(
     if is_written and folded.after.height:
         write_parquet(folded.after, proposal.folder / "periods" / f"bucket={bucket}.parquet")
     if found.persons.height:
-        write_parquet(found.persons, proposal.folder / "persons" / f"bucket={bucket}.parquet")
+        found.persons.write_parquet(proposal.folder / "persons" / f"bucket={bucket}.parquet")
     return found, is_written
 
 

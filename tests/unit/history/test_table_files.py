@@ -1,0 +1,50 @@
+"""The Parquet files of the tables hold what was written, in types that every reader knows."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from polars.testing import assert_frame_equal
+
+from orgport.history.files import write_parquet
+
+FRAME = pl.DataFrame(
+    {
+        "person": [1, 2, 3],
+        "PersonId": ["a@contoso.com", "b@contoso.com", None],
+        "StartDate": [date.min, date(2024, 1, 1), date(9999, 12, 31)],
+        "Own.Field": ["", None, "y"],
+        "HourlyRate": [1.5, None, -2.0],
+        "IsManager": [True, None, False],
+        "BadgeData": pl.Series([None, 1, 2], dtype=pl.Int32),
+        "Blank": pl.Series([None, None, None], dtype=pl.String),
+        "cleared": pl.Series([None, [], ["Organization"]], dtype=pl.List(pl.String)),
+    }
+)
+
+
+@pytest.mark.parametrize("frame", [FRAME, FRAME.clear()])
+def test_a_frame_comes_back_as_it_was_written(frame: pl.DataFrame, tmp_path: Path) -> None:
+    write_parquet(frame, tmp_path / "rows.parquet")
+    assert_frame_equal(pl.read_parquet(tmp_path / "rows.parquet"), frame)
+
+
+def test_other_readers_see_plain_types(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    write_parquet(FRAME, path)
+    assert duckdb.read_parquet(str(path)).fetchall() == FRAME.rows()
+    assert pq.read_schema(path).field("PersonId").type == "string"
+
+
+def test_persons_and_days_have_bounds_and_texts_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    write_parquet(FRAME, path)
+    group = pq.read_metadata(path).row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    bounded = {one.path_in_schema for one in columns if one.statistics is not None}
+    assert bounded == {"person", "StartDate", "HourlyRate", "IsManager", "BadgeData"}
