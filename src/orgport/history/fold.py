@@ -31,10 +31,9 @@ from orgport.history.keys import (
     gathered,
     is_ascending,
     keys,
+    merged,
     person_starts,
     persons_of,
-    positions,
-    union,
 )
 from orgport.history.periods import OPEN_END
 from orgport.package.model import Refresh
@@ -58,12 +57,11 @@ def fold(
     if refresh is Refresh.FULL:
         periods = periods.clear()
     old_keys, row_keys = keys(periods, START), keys(rows, EFFECTIVE_DATE)
-    order = None if is_ascending(row_keys) else pl.Series(row_keys).arg_sort().to_numpy()
+    order = None if is_ascending(row_keys) else np.argsort(row_keys)
     row_keys = row_keys if order is None else row_keys[order]
-    points = union(old_keys, row_keys)
-    old_at, row_at = positions(old_keys, points), positions(row_keys, points)
+    points, old_at, row_at = merged(old_keys, row_keys)
     if order is not None:  # rows stay as they lie: each field is gathered only once
-        row_at = np.where(row_at == NOWHERE, NOWHERE, order.astype(np.int64)[row_at])
+        row_at = np.where(row_at == NOWHERE, NOWHERE, order[row_at])
     starts = person_starts(points)
     # In a full refresh every row stands for itself: nothing is carried into it.
     stands = starts | (old_at != NOWHERE) | (refresh is Refresh.FULL)

@@ -51,24 +51,24 @@ def is_ascending(packed: Positions) -> bool:
     return bool((packed[1:] > packed[:-1]).all())
 
 
-def union(left: Positions, right: Positions) -> Positions:
-    """The distinct keys of two sorted arrays, sorted."""
-    if not len(left) or not len(right):
-        return left if len(left) else right
-    both = np.concatenate([left, right])
-    both.sort(kind="stable")  # two sorted runs: one merge
+def merged(left: Positions, right: Positions) -> tuple[Positions, Positions, Positions]:
+    """The keys of two sorted arrays, each without doubles, as one; and where each stands in either.
+
+    Where a key is in one array only, its place in the other is NOWHERE.
+    """
+    # The lowest bit says whose a key is. The two are sorted runs, so that sorting is one merge.
+    both = np.concatenate([left << 1, (right << 1) | 1])
+    both.sort(kind="stable")
+    is_right = (both & 1).astype(np.bool_)
+    both >>= 1
     is_new = np.ones(len(both), dtype=np.bool_)
     is_new[1:] = both[1:] != both[:-1]
-    return both[is_new]
-
-
-def positions(of: Positions, points: Positions) -> Positions:
-    """Where each of some points stands among sorted keys, all of which are points; else NOWHERE."""
-    if len(of) == len(points):
-        return np.arange(len(of))
-    found = np.full(len(points), NOWHERE, dtype=np.int64)
-    found[np.searchsorted(points, of)] = np.arange(len(of))
-    return found
+    points = both[is_new]
+    place = np.cumsum(is_new) - 1
+    left_at, right_at = np.full((2, len(points)), NOWHERE, dtype=np.int64)
+    left_at[place[~is_right]] = np.arange(len(left))
+    right_at[place[is_right]] = np.arange(len(right))
+    return points, left_at, right_at
 
 
 def is_in_order(at: Positions, length: int) -> bool:

@@ -31,6 +31,7 @@ from orgport.history.columns import (
 )
 from orgport.history.committed import Committed, committed, message
 from orgport.history.compare import Changes
+from orgport.history.keys import is_ascending
 from orgport.history.proposal import Proposal
 from orgport.history.replay import Replay, Rewritten, rewrite
 from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
@@ -288,7 +289,8 @@ def addresses(persons: TableVersion | None) -> pl.DataFrame:
     """The address of each person that ever was: person (ascending), address."""
     if persons is None:
         return pl.DataFrame(schema={PERSON: pl.Int64, ADDRESS: pl.String})
-    return persons.scan().select(PERSON, ADDRESS).sort(PERSON).collect()
+    known = persons.scan().select(PERSON, ADDRESS).collect()
+    return known if is_ascending(known[PERSON].to_numpy()) else known.sort(PERSON)
 
 
 def _period_columns(fields: Mapping[str, ValueType]) -> list[Column]:

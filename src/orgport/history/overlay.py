@@ -22,10 +22,9 @@ from orgport.history.keys import (
     days_of,
     gathered,
     keys,
+    merged,
     person_starts,
     persons_of,
-    positions,
-    union,
 )
 
 
@@ -35,9 +34,8 @@ class Overlay:
     def __init__(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
         self.before, self.after = before, after
         self._old_keys, self._new_keys = keys(before, START), keys(after, START)
-        self.points = union(self._old_keys, self._new_keys)
-        self.old_starts = positions(self._old_keys, self.points)  # the row that begins here, if any
-        self.new_starts = positions(self._new_keys, self.points)
+        # And the row that begins at each point, if any.
+        self.points, self.old_starts, self.new_starts = merged(self._old_keys, self._new_keys)
 
     @cached_property
     def _begins(self) -> Mask:

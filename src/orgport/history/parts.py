@@ -17,11 +17,12 @@ def person_count(periods: pl.DataFrame) -> int:
 
 def of_persons(periods: pl.DataFrame, persons: pl.Series) -> Mask:
     """Which periods are those of some persons, in any order and more than once."""
-    standing, wanted = periods[PERSON].to_numpy(), persons.unique().to_numpy()
-    steps = np.zeros(len(standing) + 1, dtype=np.int32)
-    np.add.at(steps, np.searchsorted(standing, wanted, side="left"), 1)
-    np.add.at(steps, np.searchsorted(standing, wanted, side="right"), -1)
-    return np.cumsum(steps[:-1]) > 0
+    standing, wanted = periods[PERSON].to_numpy(), persons.to_numpy()
+    # Numbers are given without gaps, so that a mask over all of them is small.
+    is_wanted = np.zeros(max(standing.max(initial=0), wanted.max(initial=0)) + 1, dtype=np.bool_)
+    is_wanted[wanted] = True
+    marked: Mask = is_wanted[standing]
+    return marked
 
 
 def replaced(periods: pl.DataFrame, is_replaced: Mask, by: pl.DataFrame) -> pl.DataFrame:
@@ -30,11 +31,7 @@ def replaced(periods: pl.DataFrame, is_replaced: Mask, by: pl.DataFrame) -> pl.D
     The persons of `by` are none of those who stay.
     """
     stay = np.flatnonzero(~is_replaced)
-    persons = periods[PERSON].to_numpy()[stay]
-    places = np.searchsorted(persons, by[PERSON].to_numpy()) + np.arange(by.height)
-    is_new = np.zeros(len(stay) + by.height, dtype=np.bool_)
-    is_new[places] = True
-    at = np.empty(len(is_new), dtype=np.int64)
-    at[is_new] = np.arange(by.height) + periods.height
-    at[~is_new] = stay
+    persons = np.concatenate([periods[PERSON].to_numpy()[stay], by[PERSON].to_numpy()])
+    order = np.argsort(persons, kind="stable")  # two sorted runs: one merge
+    at = np.concatenate([stay, np.arange(by.height) + periods.height])[order]
     return pl.DataFrame([gathered(pl.concat([periods[name], by[name]]), at) for name in by.columns])
