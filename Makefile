@@ -40,9 +40,12 @@ constraints:
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements/constraints.txt
 
-# Large packages, judged by the columnar engine and by the oracle: the same must come out. Then workers are
-# killed 200 times while they commit, undo and erase.
+# Large packages, judged by the columnar engine and by the oracle: the same must come out. Spark reads the tables.
+# Then workers are killed 200 times while they commit, undo and erase.
 soak: $(READY)
+	scripts/system-packages spark
+	$(BIN)/pip install --quiet --constraint requirements/constraints.txt --editable '.[server,dev,spark]'
+	$(BIN)/pytest tests/soak/spark_reads_the_tables.py
 	SEARCH=anew $(BIN)/pytest tests/property --numprocesses=auto
 	$(BIN)/python bench/compare_with_oracle.py
 	KILLS=200 $(BIN)/pytest tests/faults/test_killed_at_random.py --capture=no

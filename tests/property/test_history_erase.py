@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from searching import examples
 
 from histories import DeltaHistory, Sent, sent
 from orgport.attributes.mentions import Mentions
@@ -53,7 +54,7 @@ def emptied(row: Sent, mentions: Mentions) -> Sent:
     return replace(row, values=values, cleared=row.cleared | named)
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(6))
 @given(
     rows(),
     st.lists(st.tuples(st.sampled_from(Refresh), rows()), max_size=3),
