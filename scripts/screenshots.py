@@ -73,6 +73,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}?status=success&source=automated&span=month",
         f"{DATA}?status=running&source=csv",
         f"{DATA}data-quality/",
+        f"{DATA}data-quality/measured/",
         f"{DATA}data-quality/field/?field=Organization",
         f"{DATA}data-quality/trend/",
         f"{DATA}persons/",

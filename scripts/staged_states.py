@@ -56,7 +56,25 @@ def stage(home: Path) -> None:
     _certificates(contoso)
     _many_imports(contoso, 40)
     _running_import(contoso)
+    _measured(contoso)
     _long_names(long)
+
+
+def _measured(tenant) -> None:  # type: ignore[no-untyped-def]
+    """A list of four persons, two of them nobody's."""
+    from orgport.server.records.models import MeasuredList
+
+    MeasuredList.objects.create(
+        tenant=tenant,
+        addresses=[
+            "person000001@contoso.com",
+            "person000002@contoso.com",
+            "joins.in.december@contoso.com",
+            "joins.in.january@contoso.com",
+        ],
+        set_by=ACCOUNTS["everything"],
+        set_at=datetime.now(UTC) - timedelta(days=2),
+    )
 
 
 def _csv_upload(tenant) -> None:  # type: ignore[no-untyped-def]
