@@ -80,7 +80,10 @@ def gathered(values: pl.Series, at: Positions) -> pl.Series:
     """The values at some positions; null for NOWHERE."""
     if is_in_order(at, len(values)):
         return values
-    where = pl.Series(at)
-    if bool((at == NOWHERE).any()):
-        where = pl.select(pl.when(where >= 0).then(where)).to_series()
-    return values.rechunk().gather(where)  # from chunks it takes ten times as long
+    return values.rechunk()[as_index(at)]  # from chunks it takes ten times as long
+
+
+def as_index(at: Positions) -> pl.Series:
+    """Some positions as what Polars looks rows up by; null for NOWHERE."""
+    # In its own type of index, and by [], which takes half the time of an expression's gather.
+    return pl.Series(at).cast(pl.get_index_type(), strict=False)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from orgport.history.columns import PERSON
-from orgport.history.keys import Mask, gathered
+from orgport.history.keys import Mask, as_index
 
 
 def person_count(periods: pl.DataFrame) -> int:
@@ -34,4 +34,7 @@ def replaced(periods: pl.DataFrame, is_replaced: Mask, by: pl.DataFrame) -> pl.D
     persons = np.concatenate([periods[PERSON].to_numpy()[stay], by[PERSON].to_numpy()])
     order = np.argsort(persons, kind="stable")  # two sorted runs: one merge
     at = np.concatenate([stay, np.arange(by.height) + periods.height])[order]
-    return pl.DataFrame([gathered(pl.concat([periods[name], by[name]]), at) for name in by.columns])
+    index = as_index(at)
+    return pl.DataFrame(
+        [pl.concat([periods[name], by[name]], rechunk=True)[index] for name in by.columns]
+    )
