@@ -377,3 +377,13 @@ def test_at_a_terminal_lines_break_between_words_and_the_verdict_stands_below_th
     assert "rejected  broken.zip, full refresh, rule set 2026.1" in lines
     assert [line for line in lines if len(line) > 80] == []
     assert not any(line.startswith("Checking") and "VAL_DATE" in line for line in lines)
+
+
+def test_a_csv_with_another_separator_is_told_so_where_no_column_is_known(
+    orgport: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("PersonId;ManagerId;Organization\na@contoso.com;;Sales\n")
+    findings = orgport("check", path, "--json", code=6).document["findings"]
+    hint = "The file looks separated by semicolons; commas are expected."
+    assert all(finding["message"].endswith(hint) for finding in findings)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orgport.client import Ingestion, Session
 
 EXIT_CODES = {"Completed": 0, "ValidationFailed": 6, "ProcessingFailed": 7, "Abandoned": 9}
+_WITH_LOG = ("ValidationFailed", "ProcessingFailed")
 WORDS = {
     "NotStarted": "In progress",
     "ExtractionComplete": "Validating or processing",
@@ -123,6 +124,8 @@ def status(
         print_json(_document(found, None))
     else:
         _print_import(found)
+        if found.status in _WITH_LOG:
+            say(f"What is wrong, and where: orgport errors {found.id}")
 
 
 def errors(
@@ -172,7 +175,7 @@ def end_of(
         if log is not None:
             _print_first_errors(log)
             out.print(f"Error log: {log}", markup=False)
-        if log is not None and import_.status == "ValidationFailed":
+        if log is not None and _has_failed_rows(log):
             say(
                 f"The failed rows, to be mended: orgport errors {import_.id} --correction-file FILE"
             )
@@ -224,7 +227,7 @@ def _follow(session: Session, import_: Ingestion) -> Ingestion:
 
 def _fetch_log(session: Session, import_: Ingestion, package: Path) -> Path | None:
     """The error log beside the package; without it the outcome of the import still counts."""
-    if import_.status not in ("ValidationFailed", "ProcessingFailed"):
+    if import_.status not in _WITH_LOG:
         return None
     path = package.with_name(f"{package.stem}_{import_.id}_errors.csv")
     try:
@@ -247,11 +250,19 @@ def _print_import(import_: Ingestion) -> None:
         tell(import_.error_detail)
 
 
-def _print_first_errors(log: Path) -> None:
+def _errors_in(log: Path) -> list[dict[str, str]]:
     import csv
 
     with log.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["Severity"] == "Error"]
+        return [row for row in csv.DictReader(file) if row["Severity"] == "Error"]
+
+
+def _has_failed_rows(log: Path) -> bool:
+    return any(row["Level"] in ("Row", "Value") for row in _errors_in(log))
+
+
+def _print_first_errors(log: Path) -> None:
+    rows = _errors_in(log)
     for row in rows[:5]:
         tell(f"{row['Code']}  {row['Message']}", indent=2)
     if len(rows) > 5:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orgport.server.records.models import ImportRecord
 
 EXIT_FAILED = 7
+_PATIENCE_SECONDS = 5
 _LOOK_EVERY_SECONDS = 0.3
 
 Import = Annotated[str, typer.Argument(metavar="IMPORT", help="Its number or id.")]
@@ -116,9 +117,17 @@ def follow(made: ImportRecord, wait: bool, as_json: bool) -> None:  # flags of a
     """Wait for an import beside the server and say how it ended; exit 7 where it failed."""
     from orgport.imports.lifecycle import State
 
+    began, has_said = time.monotonic(), False
     while wait and made.status.is_running and made.status is not State.AWAITING_APPROVAL:
         time.sleep(_LOOK_EVERY_SECONDS)
         made.refresh_from_db()
+        is_waiting = made.status is State.RECEIVED and not has_said
+        if is_waiting and time.monotonic() - began > _PATIENCE_SECONDS:
+            say(
+                "No worker has taken it up yet. Is `orgport serve` or `orgport worker` running? "
+                "Ctrl-C leaves it waiting."
+            )
+            has_said = True
     if as_json:
         print_json({"import": str(made.id), "number": made.number, "state": made.state})
     else:

@@ -44,7 +44,11 @@ def _print(console: Console, message: str, *, indent: int = 0, style: str = "") 
 def ask(question: str, *, default: str = "") -> str:
     """The answer of the person, asked on standard error; raises EOFError when nobody answers."""
     shown = f" [{default}]" if default else ""
-    return err.input(f"{question}{shown}: ", markup=False).strip() or default
+    try:
+        return err.input(f"{question}{shown}: ", markup=False).strip() or default
+    except EOFError:
+        err.print()  # what is said next begins a line
+        raise
 
 
 def confirm(question: str) -> bool:

@@ -183,7 +183,7 @@ def _judge_against_mapping(
     if same_count and not only_csv and not only_mapping:
         return []
     code = "HDR_NAMES_MISMATCH" if same_count else "HDR_COUNT_MISMATCH"
-    hints = [_separator_hint(header), _near_hint(only_csv, only_mapping)]
+    hints = [separator_hint(header), _near_hint(only_csv, only_mapping)]
     return [
         header_error(
             code,
@@ -197,7 +197,8 @@ def _judge_against_mapping(
     ]
 
 
-def _separator_hint(header: Header) -> str:
+def separator_hint(header: Header) -> str:
+    """What to say of a header that looks separated by something else; empty for nothing."""
     other = other_separator(header.names)
     return f"The file looks separated by {other}; commas are expected." if other else ""
 

@@ -6,7 +6,7 @@ A failing stage stops there. Rows and values are for `validation` to judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +17,7 @@ from orgport.errors import BadInput
 from orgport.finding import Finding, Severity
 from orgport.package.archive import check_archive, open_archive
 from orgport.package.faults import package_error
-from orgport.package.header import HeaderReading, judge_header, read_header
+from orgport.package.header import HeaderReading, judge_header, read_header, separator_hint
 from orgport.package.limits import BODY_BYTES
 from orgport.package.metadata import Metadata, parse_metadata, read_document
 from orgport.package.model import (
@@ -131,6 +131,8 @@ def _read_csv(path: Path, options: ReadOptions, *, name: str = "data.csv") -> Re
     refresh = _refresh_of_raw(options)
     columns = _columns_of_raw(heading.header, options)
     findings = tuple(judge_targets(columns, refresh, options, file=name))
+    if hint := separator_hint(heading.header):  # that is why no column is known
+        findings = tuple(replace(finding, hint=hint) for finding in findings)
     if _fails(findings):
         return Reading(None, findings)
     return _conclude(
