@@ -12,6 +12,7 @@ from pathlib import Path
 
 import history
 import pushes
+import replacing
 import validation
 from files import sample, with_a_bad_column
 from measure import median_of
@@ -44,6 +45,8 @@ def sections(chosen: argparse.Namespace) -> Iterator[Section]:
     if "history" in chosen.only:
         for share in (0.1, 0.65):  # the second sends 1.3 million rows
             yield history.section(history.parser().parse_args([f"--share={share}"]))
+        parse = median_of(validation.raw_parse(large) for _ in range(runs))
+        yield replacing.section(large, parse, folder, runs=runs)
 
 
 def main() -> None:
