@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pickle import PickleError
 from types import FunctionType
 from typing import Any
 
@@ -15,11 +16,30 @@ from orgport.validation.looping import MULTIPLIER, POSITIVE
 
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:
-    """The loop as machine code, which runs beside other threads; it is kept for the next process."""
+    """The loop as machine code, which runs beside other threads; kept for later where it can be."""
     try:
-        return numba.njit(nogil=True, cache=True)(loop)
-    except RuntimeError:  # no folder to keep it in can be written to
+        kept = numba.njit(nogil=True, cache=True)(loop)
+    except RuntimeError:  # there is no folder to keep it in
         return numba.njit(nogil=True)(loop)
+    return _KeptOrNot(kept, loop)
+
+
+class _KeptOrNot:
+    """Calls what is kept, and once that cannot be written or read what is not."""
+
+    def __init__(self, kept: Callable[..., Any], loop: FunctionType) -> None:
+        self._call, self._loop = kept, loop
+
+    def __call__(self, *arguments: Any) -> Any:
+        try:
+            return self._call(*arguments)
+        except (
+            OSError,
+            EOFError,
+            PickleError,
+        ):  # from numba's files: the loops read and write none
+            self._call = numba.njit(nogil=True)(self._loop)
+            return self._call(*arguments)
 
 
 @intrinsic
