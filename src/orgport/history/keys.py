@@ -21,11 +21,9 @@ _FIRST_DAY = 719_162  # days from 0001-01-01 to 1970-01-01
 
 def keys(frame: pl.DataFrame, day: str) -> Positions:
     """The key of each row, from its person and a column of days."""
-    packed = frame.select(
-        pl.col(PERSON).cast(pl.Int64) * (1 << _DAY_BITS)
-        + (pl.col(day).to_physical().cast(pl.Int64) + _FIRST_DAY)
-    )
-    return packed.to_series().to_numpy()
+    packed: Positions = frame[PERSON].to_numpy() << _DAY_BITS
+    packed |= frame[day].to_physical().to_numpy() + _FIRST_DAY
+    return packed
 
 
 def persons_of(packed: Positions) -> Positions:
