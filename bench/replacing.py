@@ -83,7 +83,7 @@ def section(sample: Sample, parse: Measured, folder: Path, *, runs: int) -> Sect
         "A full replace beside reading alone",
         f"The rows of a csv of {sample.csv.stat().st_size:,} bytes replace the history, which then has "
         f"{periods:,} periods: from the accepted rows, as validation leaves them in order of the file, to "
-        "the committed version, in a running process. Its peak memory is that of validation before it.",
+        "the committed version, in the process that validated them, whose peak memory is given.",
         "of the raw parse",
         (
             Row("raw parse, Polars streaming", parse, 1.0),
