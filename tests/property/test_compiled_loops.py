@@ -110,3 +110,13 @@ def test_a_table_begun_in_plain_python_goes_on_compiled(texts: list[str | None])
         numbers = table.add(rows, table.numbers(rows))
     with loops(compiled=True):
         assert np.array_equal(table.numbers(rows), numbers)
+
+
+def test_texts_of_lines_that_are_no_rows_take_no_room() -> None:
+    short = b"".join(b"%d\n" % number for number in range(30_000))
+    data = short + b"a,b,c,d,e,f,g,h\n" + short
+    with loops(compiled=False):  # where an array's bounds are kept
+        plain = as_cut(data, 8)
+    assert plain[0] == [[b"", letter] for letter in b"a b c d e f g h".split()]
+    with loops(compiled=True):
+        assert as_cut(data, 8) == plain

@@ -135,7 +135,7 @@ class Cutter:
         codes = np.empty((width, row_count), dtype=np.int32)
         rows, seen = _CUT(
             *(size, data, size, width, self._seed),
-            *(lines.starts, lines.ends, lines.cells, lines.kinds),
+            *(lines.starts, lines.ends, lines.cells, lines.kinds, tables.firsts, tables.lengths),
             *(codes, tables.slots, tables.last_slots, tables.entries, tables.counts),
         )
         entries = [
@@ -186,6 +186,8 @@ class _Tables:
         self.last_slots = np.empty(width, dtype=np.int64)
         self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
         self.counts = np.empty(width, dtype=np.int64)
+        self.firsts = np.empty(width, dtype=np.int64)  # of the cells of a line
+        self.lengths = np.empty(width, dtype=np.int64)
 
     def clear(self) -> None:
         """Leave each column with the blank text alone, which stands in no slot."""
@@ -205,6 +207,8 @@ def _cut(
     ends: Codes,
     cells: Codes,
     kinds: npt.NDArray[np.uint8],
+    firsts: Places,
+    lengths: Places,
     codes: Codes,
     slots: Codes,
     last_slots: Places,
@@ -212,6 +216,9 @@ def _cut(
     counts: Places,
 ) -> tuple[int, int]:
     """Fill the arrays; how many rows were cut, and all kinds of lines seen.
+
+    `firsts` and `lengths` have room for the cells of a line: only what turns out to be a row is coded, so
+    that no column can have more texts than there are rows.
 
     One function, since a call with an array costs more than what would be called.
     """
@@ -279,59 +286,11 @@ def _cut(
                     place += 1
                     byte = text[place]
                 break
-            length = end - start
-            if length == 0 and start == begin and byte == _LF:
+            if end == begin and byte == _LF:
                 kind |= _IS_BLANK
             if column < width:
-                code = BLANK
-                if length:
-                    if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
-                        kind |= _HAS_EDGE_BLANKS
-                    rest = length & 7
-                    mask = (1 << 8 * rest) - 1
-                    behind = end - rest
-                    mixed = mix(seed, length)
-                    at = start
-                    while at < behind:
-                        mixed = mix(mixed, word_at(text, at))
-                        at += 8
-                    if rest:
-                        mixed = mix(mixed, word_at(text, at) & mask)
-                    last_slot = last_slots[column]
-                    slot = mixed & last_slot
-                    while True:
-                        code = slots[column, slot]
-                        if code == BLANK:
-                            code = counts[column]
-                            counts[column] = code + 1
-                            slots[column, slot] = code
-                            entries[column, code, _HASH] = mixed
-                            entries[column, code, _PLACE] = start | length << _LENGTH_FROM
-                            if 2 * code > last_slot:  # too full: twice as many from now on
-                                last_slot = 2 * last_slot + 1
-                                last_slots[column] = last_slot
-                                for slot in range(last_slot + 1):
-                                    slots[column, slot] = BLANK
-                                for other in range(BLANK + 1, code + 1):
-                                    slot = entries[column, other, _HASH] & last_slot
-                                    while slots[column, slot] != BLANK:
-                                        slot = (slot + 1) & last_slot
-                                    slots[column, slot] = other
-                            break
-                        if entries[column, code, _HASH] == mixed:
-                            known = entries[column, code, _PLACE]
-                            if known >> _LENGTH_FROM == length:
-                                shift = (known & _FIRST) - start
-                                at = start
-                                while at < behind and word_at(text, at) == word_at(
-                                    text, at + shift
-                                ):
-                                    at += 8
-                                differing = word_at(text, at) ^ word_at(text, at + shift)
-                                if at == behind and differing & mask == 0:
-                                    break
-                        slot = (slot + 1) & last_slot
-                codes[column, row] = code
+                firsts[column] = start
+                lengths[column] = end - start
             column += 1
             if byte == _LF:
                 break
@@ -339,12 +298,64 @@ def _cut(
         starts[line] = begin
         ends[line] = place
         cells[line] = column
-        kinds[line] = kind
-        if column == width and kind & (_IS_DOUBTFUL | _IS_BLANK) == 0:
-            row += 1
-        seen |= kind
         line += 1
         place += 1
+        if column == width and kind & (_IS_DOUBTFUL | _IS_BLANK) == 0:
+            for column in range(width):
+                start = int(firsts[column])
+                length = int(lengths[column])
+                if length == 0:
+                    codes[column, row] = BLANK
+                    continue
+                end = start + length
+                if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
+                    kind |= _HAS_EDGE_BLANKS
+                rest = length & 7
+                mask = (1 << 8 * rest) - 1
+                behind = end - rest
+                mixed = mix(seed, length)
+                at = start
+                while at < behind:
+                    mixed = mix(mixed, word_at(text, at))
+                    at += 8
+                if rest:
+                    mixed = mix(mixed, word_at(text, at) & mask)
+                last_slot = last_slots[column]
+                slot = mixed & last_slot
+                while True:
+                    code = slots[column, slot]
+                    if code == BLANK:
+                        code = counts[column]
+                        counts[column] = code + 1
+                        slots[column, slot] = code
+                        entries[column, code, _HASH] = mixed
+                        entries[column, code, _PLACE] = start | length << _LENGTH_FROM
+                        if 2 * code > last_slot:  # too full: twice as many from now on
+                            last_slot = 2 * last_slot + 1
+                            last_slots[column] = last_slot
+                            for slot in range(last_slot + 1):
+                                slots[column, slot] = BLANK
+                            for other in range(BLANK + 1, code + 1):
+                                slot = entries[column, other, _HASH] & last_slot
+                                while slots[column, slot] != BLANK:
+                                    slot = (slot + 1) & last_slot
+                                slots[column, slot] = other
+                        break
+                    if entries[column, code, _HASH] == mixed:
+                        known = entries[column, code, _PLACE]
+                        if known >> _LENGTH_FROM == length:
+                            shift = (known & _FIRST) - start
+                            at = start
+                            while at < behind and word_at(text, at) == word_at(text, at + shift):
+                                at += 8
+                            differing = word_at(text, at) ^ word_at(text, at + shift)
+                            if at == behind and differing & mask == 0:
+                                break
+                    slot = (slot + 1) & last_slot
+                codes[column, row] = code
+            row += 1
+        kinds[line - 1] = kind
+        seen |= kind
     return row, seen
 
 
