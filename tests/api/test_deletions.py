@@ -180,7 +180,7 @@ def test_the_portal_deletes_the_persons_of_a_file_and_has_their_list(
     url = "/organizational-data/delete-employees/"
     wrong = SimpleUploadedFile("leavers.csv", b"Person\nb@contoso.com\n")
     refused = client.post(url, {"name": "Leavers", "file": wrong}).content.decode()
-    assert "one column with the header PersonId" in refused
+    assert "a csv in UTF-8 with one column, PersonId" in refused
     file = SimpleUploadedFile("leavers.csv", b"PersonId\nb@contoso.com\n")
     assert client.post(url, {"name": "Leavers", "file": file}).status_code == 302
     made = ImportRecord.objects.get(act=Act.DELETE_EMPLOYEES.value)

@@ -205,8 +205,8 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     page.goto("/organizational-data/data-quality/")
     expect(page.get_by_role("table", name="Quality after each of the last imports")).to_be_visible()
     scan.look(page)
-    for path in ("data-quality/field/?field=Organization", "data-quality/trend/"):
-        page.goto(f"/organizational-data/{path}")
+    for path in ("field/?field=Organization", "trend/", "measured/"):
+        page.goto(f"/organizational-data/data-quality/{path}")
         scan.look(page)
     for path in ("delete-fields", "delete-employees", "erase-persons"):
         page.goto(f"/organizational-data/{path}/")

@@ -25,9 +25,7 @@ from orgport.validation.roll import Lines
 
 FOLDER = "accepted"
 _MEMORY_BYTES = 256 << 20  # what comes when so much is waiting goes to disk
-_FILES_OF_BYTES = (
-    128 << 20
-)  # before they are packed: each bucket gets one file of so much of all buckets
+_FILES_OF_BYTES = 128 << 20  # of all buckets, unpacked, go into one file each
 _PARTS = "parts"
 
 
