@@ -168,7 +168,8 @@ def _kept(
     if after is None:  # what is newest changes with each import; what was known after one does not
         newest = last_success(asked.tenant)
         after = -newest.number if newest else 0
-    of = measured.set_at.timestamp() if measured else "all"
+    # An erase takes persons out of a list without setting it.
+    of = f"{measured.set_at.timestamp()}-{len(measured.addresses)}" if measured else "all"
     key = f"{what}-{asked.tenant.id}-{after}-{asked.day.isoformat()}-{of}"
     kept = cache.get(key)
     if kept is None:
