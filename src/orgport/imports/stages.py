@@ -7,6 +7,8 @@ database, folder or clock it works with.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -319,7 +321,17 @@ def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdic
                 progress=_watch(facts.id, bench, size_bytes=package.data_size_bytes),
                 measured=bench.ledger.measured(facts.tenant_id),
             )
-        return artifacts.keep(verdict)
+        kept = artifacts.keep(verdict)
+    give_back_memory()
+    return kept
+
+
+def give_back_memory() -> None:
+    """Return to the system what was freed: the C library keeps it, and the next stages need other sizes."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others don't
+        if trim is not None:
+            trim(0)
 
 
 def _accepted(facts: ImportFacts, artifacts: Artifacts) -> tuple[Refresh, AcceptedRows]:
