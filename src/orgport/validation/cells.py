@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from orgport.validation.looping import PADDING, Loop, mix, word_at
+from orgport.validation.looping import PADDING, STRETCH, Loop, lowest_bit, mix, signs_at, word_at
 
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -34,6 +34,7 @@ _IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLA
 _HASH, _PLACE = 0, 1  # of a text: its place is the offset of its first byte and, above, its length
 _FIRST, _LENGTH_FROM = 0xFFFF_FFFF, 32
 _FEWEST_SLOTS = 1 << 10
+_ROWS_TOGETHER = 128  # are coded column by column, while they lie in the nearest cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +184,17 @@ class _Tables:
     def __init__(self, width: int, row_count: int) -> None:
         slot_count = 1 << (2 * row_count).bit_length()
         self.slots = np.empty((width, slot_count), dtype=np.int32)
-        self.last_slots = np.empty(width, dtype=np.int64)
+        fewest = min(_FEWEST_SLOTS, slot_count)
+        self.last_slots = np.full(width, fewest - 1, dtype=np.int64)
         self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
         self.counts = np.empty(width, dtype=np.int64)
-        self.firsts = np.empty(width, dtype=np.int64)  # of the cells of a line
-        self.lengths = np.empty(width, dtype=np.int64)
+        self.firsts = np.empty((_ROWS_TOGETHER, width), dtype=np.int32)
+        self.lengths = np.empty((_ROWS_TOGETHER, width), dtype=np.int32)
 
     def clear(self) -> None:
         """Leave each column with the blank text alone, which stands in no slot."""
-        used = min(_FEWEST_SLOTS, self.slots.shape[1])
-        self.slots[:, :used] = BLANK
-        self.last_slots.fill(used - 1)
+        for column, last_slot in enumerate(self.last_slots.tolist()):
+            self.slots[column, : last_slot + 1] = BLANK
         self.entries[:, BLANK] = 0
         self.counts.fill(BLANK + 1)
 
@@ -207,8 +208,8 @@ def _cut(
     ends: Codes,
     cells: Codes,
     kinds: npt.NDArray[np.uint8],
-    firsts: Places,
-    lengths: Places,
+    firsts: Codes,
+    lengths: Codes,
     codes: Codes,
     slots: Codes,
     last_slots: Places,
@@ -217,16 +218,48 @@ def _cut(
 ) -> tuple[int, int]:
     """Fill the arrays; how many rows were cut, and all kinds of lines seen.
 
-    `firsts` and `lengths` have room for the cells of a line: only what turns out to be a row is coded, so
+    `firsts` and `lengths` have room for the cells of some rows: only what turns out to be a row is coded, so
     that no column can have more texts than there are rows.
-
-    One function, since a call with an array costs more than what would be called.
     """
-    place = line = row = seen = 0
+    place = line = row = at = seen = 0
+    stretch, signs = -STRETCH, 0  # where it begins, and those of its signs that lie ahead
     while place < size:
-        begin = place
+        begin = start = place
         column = kind = 0
+        is_simple = True
         while True:
+            while signs == 0:
+                stretch += STRETCH
+                signs = signs_at(text, stretch)
+            place = stretch + lowest_bit(signs)
+            signs &= signs - 1
+            byte = text[place]
+            if byte == _COMMA:
+                if column < width:
+                    firsts[at, column] = start
+                    lengths[at, column] = place - start
+                column += 1
+                start = place + 1
+            elif byte == _LF:
+                end = place
+                if end > start and text[end - 1] == _CR:
+                    end -= 1
+                if end == begin:
+                    kind |= _IS_BLANK
+                if column < width:
+                    firsts[at, column] = start
+                    lengths[at, column] = end - start
+                column += 1
+                break
+            elif byte == _QUOTE or (byte == _CR and text[place + 1] != _LF):
+                is_simple = False
+                break
+            elif byte not in (_CR, _TAB):
+                kind |= _HAS_CONTROLS
+        if not is_simple:
+            place = begin
+            column = kind = 0
+        while not is_simple:  # its quotes and lone CRs are read byte by byte
             byte = text[place]
             quote = 1 if byte == _QUOTE else 0
             start = end = place + quote
@@ -289,74 +322,106 @@ def _cut(
             if end == begin and byte == _LF:
                 kind |= _IS_BLANK
             if column < width:
-                firsts[column] = start
-                lengths[column] = end - start
+                firsts[at, column] = start
+                lengths[at, column] = end - start
             column += 1
             if byte == _LF:
                 break
             place += 1
+        if not is_simple:
+            stretch = (place + 1) // STRETCH * STRETCH
+            passed = place + 1 - stretch
+            signs = signs_at(text, stretch) >> passed << passed
         starts[line] = begin
         ends[line] = place
         cells[line] = column
+        kinds[line] = kind
+        seen |= kind
         line += 1
         place += 1
         if column == width and kind & (_IS_DOUBTFUL | _IS_BLANK) == 0:
+            at += 1
+        if at == _ROWS_TOGETHER or (at > 0 and place >= size):
             for column in range(width):
-                start = int(firsts[column])
-                length = int(lengths[column])
-                if length == 0:
-                    codes[column, row] = BLANK
-                    continue
-                end = start + length
-                if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
-                    kind |= _HAS_EDGE_BLANKS
-                rest = length & 7
-                mask = (1 << 8 * rest) - 1
-                behind = end - rest
-                mixed = mix(seed, length)
-                at = start
-                while at < behind:
-                    mixed = mix(mixed, word_at(text, at))
-                    at += 8
-                if rest:
-                    mixed = mix(mixed, word_at(text, at) & mask)
-                last_slot = last_slots[column]
-                slot = mixed & last_slot
-                while True:
-                    code = slots[column, slot]
-                    if code == BLANK:
-                        code = counts[column]
-                        counts[column] = code + 1
-                        slots[column, slot] = code
-                        entries[column, code, _HASH] = mixed
-                        entries[column, code, _PLACE] = start | length << _LENGTH_FROM
-                        if 2 * code > last_slot:  # too full: twice as many from now on
-                            last_slot = 2 * last_slot + 1
-                            last_slots[column] = last_slot
-                            for slot in range(last_slot + 1):
-                                slots[column, slot] = BLANK
-                            for other in range(BLANK + 1, code + 1):
-                                slot = entries[column, other, _HASH] & last_slot
-                                while slots[column, slot] != BLANK:
-                                    slot = (slot + 1) & last_slot
-                                slots[column, slot] = other
-                        break
-                    if entries[column, code, _HASH] == mixed:
-                        known = entries[column, code, _PLACE]
-                        if known >> _LENGTH_FROM == length:
-                            shift = (known & _FIRST) - start
-                            at = start
-                            while at < behind and word_at(text, at) == word_at(text, at + shift):
-                                at += 8
-                            differing = word_at(text, at) ^ word_at(text, at + shift)
-                            if at == behind and differing & mask == 0:
-                                break
-                    slot = (slot + 1) & last_slot
-                codes[column, row] = code
-            row += 1
-        kinds[line - 1] = kind
-        seen |= kind
+                seen |= _code(
+                    *(text, seed, firsts[:at, column], lengths[:at, column]),
+                    *(codes[column, row : row + at], slots[column], entries[column]),
+                    *(last_slots, counts, column),
+                )
+            row += at
+            at = 0
     return row, seen
+
+
+def _code(
+    text: Any,
+    seed: int,
+    firsts: Codes,
+    lengths: Codes,
+    codes: Codes,
+    slots: Codes,
+    entries: Places,
+    last_slots: Places,
+    counts: Places,
+    column: int,
+) -> int:
+    """Fill in the codes of some cells of a column; what kind of cells was seen."""
+    seen = 0
+    last_slot = last_slots[column]
+    count = counts[column]
+    for at in range(codes.size):
+        start = int(firsts[at])
+        length = int(lengths[at])
+        if length == 0:
+            codes[at] = BLANK
+            continue
+        end = start + length
+        if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
+            seen |= _HAS_EDGE_BLANKS
+        rest = length & 7
+        mask = (1 << 8 * rest) - 1
+        behind = end - rest
+        mixed = mix(seed, length)
+        here = start
+        while here < behind:
+            mixed = mix(mixed, word_at(text, here))
+            here += 8
+        if rest:
+            mixed = mix(mixed, word_at(text, here) & mask)
+        slot = mixed & last_slot
+        while True:
+            code = slots[slot]
+            if code == BLANK:
+                code = count
+                count += 1
+                slots[slot] = code
+                entries[code, _HASH] = mixed
+                entries[code, _PLACE] = start | length << _LENGTH_FROM
+                if 2 * code > last_slot:  # too full: twice as many from now on
+                    last_slot = 2 * last_slot + 1
+                    for slot in range(last_slot + 1):
+                        slots[slot] = BLANK
+                    for other in range(BLANK + 1, code + 1):
+                        slot = entries[other, _HASH] & last_slot
+                        while slots[slot] != BLANK:
+                            slot = (slot + 1) & last_slot
+                        slots[slot] = other
+                break
+            if entries[code, _HASH] == mixed:
+                known = entries[code, _PLACE]
+                if known >> _LENGTH_FROM == length:
+                    shift = (known & _FIRST) - start
+                    here = start
+                    while here < behind and word_at(text, here) == word_at(text, here + shift):
+                        here += 8
+                    differing = word_at(text, here) ^ word_at(text, here + shift)
+                    if here == behind and differing & mask == 0:
+                        break
+            slot = (slot + 1) & last_slot
+        codes[at] = code
+    last_slots[column] = last_slot
+    counts[column] = count
+    return seen
 
 
 def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8]) -> None:
@@ -369,5 +434,5 @@ def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8])
             place += 1
 
 
-_CUT = Loop(_cut, globals())
+_CUT = Loop(_cut, globals(), calls=(_code,))
 _COPY = Loop(_copy, globals())

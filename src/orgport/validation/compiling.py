@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from orgport.validation.looping import MULTIPLIER, POSITIVE
+from orgport.validation.looping import MULTIPLIER, POSITIVE, SIGNS, STRETCH
 
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:
@@ -22,6 +22,12 @@ def compiled(loop: FunctionType) -> Callable[..., Any]:
     except RuntimeError:  # there is no folder to keep it in
         return numba.njit(nogil=True)(loop)
     return _KeptOrNot(kept, loop)
+
+
+def part(function: FunctionType) -> Callable[..., Any]:
+    """A function that a loop calls; compiled and kept together with it."""
+    called: Callable[..., Any] = numba.njit(nogil=True)(function)
+    return called
 
 
 class _KeptOrNot:
@@ -71,3 +77,40 @@ def mix(context: Any, mixed: Any, word: Any) -> tuple[Any, Callable[..., Any]]: 
         return builder.xor(product, builder.lshr(product, kind(32)))
 
     return types.int64(mixed, word), step
+
+
+@intrinsic
+def signs_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """`looping.signs_at`, all bytes at once."""
+
+    def find(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        kind = ir.VectorType(ir.IntType(8), STRETCH)
+        pointer = builder.gep(array.data, [arguments[1]])
+        stretch = builder.load(builder.bitcast(pointer, kind.as_pointer()))
+        stretch.align = 1
+
+        def all_of(byte: int) -> Any:
+            return ir.Constant(kind, [byte] * STRETCH)
+
+        signs = builder.icmp_unsigned("<", stretch, all_of(ord(" ")))
+        for byte in SIGNS:
+            if byte >= ord(" "):
+                signs = builder.or_(signs, builder.icmp_unsigned("==", stretch, all_of(byte)))
+        return builder.zext(builder.bitcast(signs, ir.IntType(STRETCH)), ir.IntType(64))
+
+    return types.int64(text, place), find
+
+
+@intrinsic
+def lowest_bit(context: Any, bits: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """`looping.lowest_bit`."""
+
+    def count(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        widened = context.cast(builder, arguments[0], signature.args[0], types.int64)
+        return builder.cttz(widened, ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(bits), count
+
+
+FUNCTIONS = {"word_at": word_at, "mix": mix, "signs_at": signs_at, "lowest_bit": lowest_bit}

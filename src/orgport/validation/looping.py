@@ -11,15 +11,28 @@ from typing import Any
 
 import numpy as np
 
-PADDING = bytes(8)  # behind bytes that are looked at eight at a time
+STRETCH = 32  # bytes that are looked at together
+PADDING = bytes(STRETCH)  # behind bytes that are
 MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
+SIGNS = b',"' + bytes(range(ord(" ")))
+_BIT_OF_BYTE = bytes(ord("1" if byte in SIGNS else "0") for byte in range(256))
 _COMPILED_FROM = 2 << 20  # bytes
 
 
 def word_at(text: Any, place: int) -> int:
     """Eight bytes as a number."""
     return int.from_bytes(text[place : place + 8], "little")
+
+
+def signs_at(text: Any, place: int) -> int:
+    """A bit for each byte of a stretch, the first one lowest: set for comma, quote and control character."""
+    return int(text[place : place + STRETCH].translate(_BIT_OF_BYTE)[::-1], 2)
+
+
+def lowest_bit(bits: int) -> int:
+    """The place of the lowest bit that is set; there must be one."""
+    return (bits & -bits).bit_length() - 1
 
 
 def mix(mixed: int, word: int) -> int:
@@ -31,16 +44,23 @@ def mix(mixed: int, word: int) -> int:
 class Loop:
     """A function whose first argument is bytes; compiled once a process has much to do.
 
-    In it nothing but numbers, arrays, `word_at` and `mix` may occur, and no other function: a call with an
-    array costs more than what would be called. No number may leave 64 bits: compiled, it is undefined what
+    In it nothing but numbers, arrays, the functions above and those that it `calls` may occur: a call with
+    an array costs as much as a hundred steps. No number may leave 64 bits: compiled, it is undefined what
     comes then.
     """
 
     _compiles = False
 
-    def __init__(self, function: Callable[..., Any], names: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        names: dict[str, Any],
+        *,
+        calls: tuple[Callable[..., Any], ...] = (),
+    ) -> None:
         self.function = function
         self._names = names
+        self._calls = calls
         self._compiled: Callable[..., Any] | None = None
 
     def __call__(self, size: int, text: bytes | np.ndarray[Any, Any], *arguments: Any) -> Any:
@@ -55,5 +75,7 @@ class Loop:
         from orgport.validation import compiling  # numba takes a third of a second
 
         Loop._compiles = True  # now the others cost little
-        names = {**self._names, "word_at": compiling.word_at, "mix": compiling.mix}
+        names = {**self._names, **compiling.FUNCTIONS}
+        for function in self._calls:
+            names[function.__name__] = compiling.part(FunctionType(function.__code__, names))
         self._compiled = compiling.compiled(FunctionType(self.function.__code__, names))
