@@ -1,9 +1,8 @@
 """What all peers judge, and how they tell it: the rules in words that each can take, and one line of JSON.
 
 Seconds are those of the work alone in a process that has judged the file twice before: imports, the start of
-the interpreter and what a library sets up at first are left out. Rules that no framework has (unknown and
-blank managers, circles of managers) are left out for all but orgport and the plain loop, physical lines for
-all but orgport.
+the interpreter and what a library sets up at first are left out. The rules that no framework has are in
+`by_hand`; physical lines are known to orgport alone.
 """
 
 from __future__ import annotations
