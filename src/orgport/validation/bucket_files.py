@@ -16,8 +16,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orgport.validation.cells import Codes, Places, renumbered
+from orgport.validation.cells import renumbered
 from orgport.validation.coded import Coded
+from orgport.validation.cutting import Codes, Places
 from orgport.validation.enrolled import CLEARED_TYPE, EnrolledRows
 from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 

@@ -16,25 +16,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from orgport.validation.looping import PADDING, STRETCH, Loop, lowest_bit, mix, signs_at, word_at
+from orgport.validation.cutting import (
+    BLANK,
+    COPY,
+    CUT,
+    FIRST,
+    HAS_CONTROLS,
+    HAS_DOUBLED,
+    HAS_EDGE_BLANKS,
+    HAS_QUOTES,
+    IS_BLANK,
+    IS_DOUBTFUL,
+    LENGTH_FROM,
+    PLACE,
+    ROWS_TOGETHER,
+    Codes,
+    Places,
+)
+from orgport.validation.looping import PADDING
 
-Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int32]
 
 LONGEST_CELL = 131_072  # characters of a value
-BLANK = 0  # the code of a cell without text
 
-_QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
-
-# What is known of a line, one bit each.
-_IS_BLANK, _IS_DOUBTFUL, _HAS_QUOTES, _HAS_DOUBLED, _HAS_CONTROLS, _HAS_EDGE_BLANKS = (
-    1 << bit for bit in range(6)
-)
-_HASH, _PLACE = 0, 1  # of a text: its place is the offset of its first byte and, above, its length
-_FIRST, _LENGTH_FROM = 0xFFFF_FFFF, 32
 _FEWEST_SLOTS = 1 << 10
-_ROWS_TOGETHER = 128  # are coded column by column, while they lie in the nearest cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +97,15 @@ class CutCells:
             lengths[column] = lengths[column][occurring]
         return CutCells(codes, tuple(firsts), tuple(lengths), self.has_doubled)
 
-    def joined_texts(self, data: bytes, column: int) -> tuple[npt.NDArray[np.uint8], Codes]:
-        """The texts of a column one behind the other, and the offset of each and of the end."""
-        firsts, lengths = self.firsts[column], self.lengths[column]
+    def joined_texts(
+        self, data: bytes, column: int, at_most: int | None = None
+    ) -> tuple[npt.NDArray[np.uint8], Codes]:
+        """The first texts of a column one behind the other, and the offset of each and of the end."""
+        firsts, lengths = self.firsts[column][:at_most], self.lengths[column][:at_most]
         offsets = np.zeros(lengths.size + 1, dtype=np.int32)
         np.cumsum(lengths, out=offsets[1:])
         into = np.empty(int(offsets[-1]), dtype=np.uint8)
-        _COPY(len(data), data, firsts, lengths, into)
+        COPY(len(data), data, firsts, lengths, into)
         return into, offsets
 
 
@@ -134,13 +141,13 @@ class Cutter:
             tables = self._own.tables = _Tables(width, row_count)
         tables.clear()
         codes = np.empty((width, row_count), dtype=np.int32)
-        rows, seen = _CUT(
+        rows, seen = CUT(
             *(size, data, size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds, tables.firsts, tables.lengths),
             *(codes, tables.slots, tables.last_slots, tables.entries, tables.counts),
         )
         entries = [
-            column[:count, _PLACE]
+            column[:count, PLACE]
             for column, count in zip(tables.entries, tables.counts.tolist(), strict=True)
         ]
         starts, ends = lines.starts[:line_count].copy(), lines.ends[:line_count].copy()
@@ -149,17 +156,17 @@ class Cutter:
             starts=starts,
             ends=ends,
             cells=lines.cells[:line_count].copy(),
-            blank=kinds & _IS_BLANK != 0,
-            doubtful=kinds & _IS_DOUBTFUL != 0,
+            blank=kinds & IS_BLANK != 0,
+            doubtful=kinds & IS_DOUBTFUL != 0,
             cut=CutCells(
                 codes[:, :rows],
-                tuple((places & _FIRST).astype(np.int32) for places in entries),
-                tuple((places >> _LENGTH_FROM).astype(np.int32) for places in entries),
-                has_doubled=bool(seen & _HAS_DOUBLED),
+                tuple((places & FIRST).astype(np.int32) for places in entries),
+                tuple((places >> LENGTH_FROM).astype(np.int32) for places in entries),
+                has_doubled=bool(seen & HAS_DOUBLED),
             ),
-            has_quotes=bool(seen & _HAS_QUOTES),
-            has_edge_blanks=bool(seen & _HAS_EDGE_BLANKS),
-            has_controls=bool(seen & _HAS_CONTROLS),
+            has_quotes=bool(seen & HAS_QUOTES),
+            has_edge_blanks=bool(seen & HAS_EDGE_BLANKS),
+            has_controls=bool(seen & HAS_CONTROLS),
             has_long_cells=bool((ends - starts).max(initial=0) > LONGEST_CELL),
         )
 
@@ -188,8 +195,8 @@ class _Tables:
         self.last_slots = np.full(width, fewest - 1, dtype=np.int64)
         self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
         self.counts = np.empty(width, dtype=np.int64)
-        self.firsts = np.empty((_ROWS_TOGETHER, width), dtype=np.int32)
-        self.lengths = np.empty((_ROWS_TOGETHER, width), dtype=np.int32)
+        self.firsts = np.empty((ROWS_TOGETHER, width), dtype=np.int32)
+        self.lengths = np.empty((ROWS_TOGETHER, width), dtype=np.int32)
 
     def clear(self) -> None:
         """Leave each column with the blank text alone, which stands in no slot."""
@@ -197,242 +204,3 @@ class _Tables:
             self.slots[column, : last_slot + 1] = BLANK
         self.entries[:, BLANK] = 0
         self.counts.fill(BLANK + 1)
-
-
-def _cut(
-    text: Any,
-    size: int,
-    width: int,
-    seed: int,
-    starts: Codes,
-    ends: Codes,
-    cells: Codes,
-    kinds: npt.NDArray[np.uint8],
-    firsts: Codes,
-    lengths: Codes,
-    codes: Codes,
-    slots: Codes,
-    last_slots: Places,
-    entries: Places,
-    counts: Places,
-) -> tuple[int, int]:
-    """Fill the arrays; how many rows were cut, and all kinds of lines seen.
-
-    `firsts` and `lengths` have room for the cells of some rows: only what turns out to be a row is coded, so
-    that no column can have more texts than there are rows.
-    """
-    place = line = row = at = seen = 0
-    stretch, signs = -STRETCH, 0  # where it begins, and those of its signs that lie ahead
-    while place < size:
-        begin = start = place
-        column = kind = 0
-        is_simple = True
-        while True:
-            while signs == 0:
-                stretch += STRETCH
-                signs = signs_at(text, stretch)
-            place = stretch + lowest_bit(signs)
-            signs &= signs - 1
-            byte = text[place]
-            if byte == _COMMA:
-                if column < width:
-                    firsts[at, column] = start
-                    lengths[at, column] = place - start
-                column += 1
-                start = place + 1
-            elif byte == _LF:
-                end = place
-                if end > start and text[end - 1] == _CR:
-                    end -= 1
-                if end == begin:
-                    kind |= _IS_BLANK
-                if column < width:
-                    firsts[at, column] = start
-                    lengths[at, column] = end - start
-                column += 1
-                break
-            elif byte == _QUOTE or (byte == _CR and text[place + 1] != _LF):
-                is_simple = False
-                break
-            elif byte not in (_CR, _TAB):
-                kind |= _HAS_CONTROLS
-        if not is_simple:
-            place = begin
-            column = kind = 0
-        while not is_simple:  # its quotes and lone CRs are read byte by byte
-            byte = text[place]
-            quote = 1 if byte == _QUOTE else 0
-            start = end = place + quote
-            if quote:
-                while True:
-                    byte = text[end]
-                    while byte != _QUOTE and byte >= _SPACE:
-                        end += 1
-                        byte = text[end]
-                    if byte == _QUOTE:
-                        if text[end + 1] != _QUOTE:
-                            break
-                        kind |= _HAS_DOUBLED
-                        end += 1
-                    elif byte == _LF:
-                        break
-                    elif byte == _CR:
-                        kind |= _IS_DOUBTFUL
-                    elif byte != _TAB:
-                        kind |= _HAS_CONTROLS
-                    end += 1
-            else:
-                while byte != _COMMA:
-                    while byte > _COMMA:
-                        end += 1
-                        byte = text[end]
-                    if byte in (_COMMA, _LF):
-                        break
-                    if byte == _QUOTE:
-                        kind |= _IS_DOUBTFUL | _HAS_QUOTES
-                    elif byte == _CR:
-                        if text[end + 1] == _LF:
-                            break
-                        kind |= _IS_DOUBTFUL
-                    elif byte < _SPACE and byte != _TAB:
-                        kind |= _HAS_CONTROLS
-                    end += 1
-                    byte = text[end]
-            place = end
-            byte = text[place]
-            if quote:
-                kind |= _HAS_QUOTES
-                if byte == _LF:
-                    kind |= _IS_DOUBTFUL
-                else:
-                    place += 1
-                    byte = text[place]
-            if byte == _CR and text[place + 1] == _LF:
-                place += 1
-                byte = _LF
-            if byte not in (_COMMA, _LF):
-                kind |= _IS_DOUBTFUL
-            if kind & _IS_DOUBTFUL:
-                while byte != _LF:
-                    if byte < _SPACE and byte not in (_CR, _TAB):
-                        kind |= _HAS_CONTROLS
-                    place += 1
-                    byte = text[place]
-                break
-            if end == begin and byte == _LF:
-                kind |= _IS_BLANK
-            if column < width:
-                firsts[at, column] = start
-                lengths[at, column] = end - start
-            column += 1
-            if byte == _LF:
-                break
-            place += 1
-        if not is_simple:
-            stretch = (place + 1) // STRETCH * STRETCH
-            passed = place + 1 - stretch
-            signs = signs_at(text, stretch) >> passed << passed
-        starts[line] = begin
-        ends[line] = place
-        cells[line] = column
-        kinds[line] = kind
-        seen |= kind
-        line += 1
-        place += 1
-        if column == width and kind & (_IS_DOUBTFUL | _IS_BLANK) == 0:
-            at += 1
-        if at == _ROWS_TOGETHER or (at > 0 and place >= size):
-            for column in range(width):
-                seen |= _code(
-                    *(text, seed, firsts[:at, column], lengths[:at, column]),
-                    *(codes[column, row : row + at], slots[column], entries[column]),
-                    *(last_slots, counts, column),
-                )
-            row += at
-            at = 0
-    return row, seen
-
-
-def _code(
-    text: Any,
-    seed: int,
-    firsts: Codes,
-    lengths: Codes,
-    codes: Codes,
-    slots: Codes,
-    entries: Places,
-    last_slots: Places,
-    counts: Places,
-    column: int,
-) -> int:
-    """Fill in the codes of some cells of a column; what kind of cells was seen."""
-    seen = 0
-    last_slot = last_slots[column]
-    count = counts[column]
-    for at in range(codes.size):
-        start = int(firsts[at])
-        length = int(lengths[at])
-        if length == 0:
-            codes[at] = BLANK
-            continue
-        end = start + length
-        if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
-            seen |= _HAS_EDGE_BLANKS
-        rest = length & 7
-        mask = (1 << 8 * rest) - 1
-        behind = end - rest
-        mixed = mix(seed, length)
-        here = start
-        while here < behind:
-            mixed = mix(mixed, word_at(text, here))
-            here += 8
-        if rest:
-            mixed = mix(mixed, word_at(text, here) & mask)
-        slot = mixed & last_slot
-        while True:
-            code = slots[slot]
-            if code == BLANK:
-                code = count
-                count += 1
-                slots[slot] = code
-                entries[code, _HASH] = mixed
-                entries[code, _PLACE] = start | length << _LENGTH_FROM
-                if 2 * code > last_slot:  # too full: twice as many from now on
-                    last_slot = 2 * last_slot + 1
-                    for slot in range(last_slot + 1):
-                        slots[slot] = BLANK
-                    for other in range(BLANK + 1, code + 1):
-                        slot = entries[other, _HASH] & last_slot
-                        while slots[slot] != BLANK:
-                            slot = (slot + 1) & last_slot
-                        slots[slot] = other
-                break
-            if entries[code, _HASH] == mixed:
-                known = entries[code, _PLACE]
-                if known >> _LENGTH_FROM == length:
-                    shift = (known & _FIRST) - start
-                    here = start
-                    while here < behind and word_at(text, here) == word_at(text, here + shift):
-                        here += 8
-                    differing = word_at(text, here) ^ word_at(text, here + shift)
-                    if here == behind and differing & mask == 0:
-                        break
-            slot = (slot + 1) & last_slot
-        codes[at] = code
-    last_slots[column] = last_slot
-    counts[column] = count
-    return seen
-
-
-def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8]) -> None:
-    """Write texts one behind the other."""
-    place = 0
-    for code in range(firsts.size):
-        first = firsts[code]
-        for offset in range(lengths[code]):
-            into[place] = text[first + offset]
-            place += 1
-
-
-_CUT = Loop(_cut, globals(), calls=(_code,))
-_COPY = Loop(_copy, globals())

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.cells import BLANK, Codes, Flags, Places, renumbered
+from orgport.validation.cells import Flags, renumbered
+from orgport.validation.cutting import BLANK, Codes, Places
 
 
-@dataclass(frozen=True, slots=True)
 class Coded:
-    """A column: row n holds `values[codes[n]]`. The value of code BLANK is null; others may be so too."""
+    """A column: row n holds `values[codes[n]]`. The value of code BLANK is null; others may be so too.
 
-    codes: npt.NDArray[np.integer[Any]]
-    values: pl.Series
+    Texts, of which that of BLANK alone is null, may be given in place of values: they are cut out when
+    somebody asks for them.
+    """
+
+    __slots__ = ("_values", "codes")
+
+    def __init__(
+        self,
+        codes: npt.NDArray[np.integer[Any]],
+        values: pl.Series | LazyTexts,
+    ) -> None:
+        self.codes = codes
+        self._values = values
+
+    @property
+    def values(self) -> pl.Series:
+        """The values by code."""
+        if not isinstance(self._values, pl.Series):
+            self._values = self._values.cut_out()
+        return self._values
 
     def rows(self) -> pl.Series:
         """The value of each row."""
@@ -34,14 +51,18 @@ class Coded:
 
     def is_blank(self) -> Flags:
         """For each row whether it has no value."""
-        if self.values.null_count() == 1:
+        if self._has_one_blank:
             blank: Flags = self.codes == BLANK
             return blank
         return self.where(self.values.is_null())
 
+    @property
+    def _has_one_blank(self) -> bool:
+        return not isinstance(self._values, pl.Series) or self._values.null_count() == 1
+
     def blank_count(self) -> int:
         """How many rows have no value."""
-        if self.values.null_count() == 1:
+        if self._has_one_blank:
             return int(self.codes.size - np.count_nonzero(self.codes))
         return int(np.count_nonzero(self.is_blank()))
 
@@ -50,9 +71,13 @@ class Coded:
         meant: Flags = is_meant.fill_null(value=False).to_numpy()[self.codes]
         return meant
 
-    def filled(self) -> pl.Series:
-        """The values that there are, each at least once."""
-        return self.values.drop_nulls()
+    def filled(self, at_most: int | None = None) -> pl.Series:
+        """The values that there are, each at least once; of so many codes where that is said."""
+        if at_most is None:
+            return self.values.drop_nulls()
+        if isinstance(self._values, pl.Series):
+            return self._values.head(at_most).drop_nulls()
+        return self._values.cut_out(at_most).drop_nulls()
 
     def of_rows(self, wanted: Flags) -> Coded:
         """Some of the rows, with the values that occur in them."""
@@ -67,6 +92,13 @@ class Coded:
     def with_blanks(self, rows: Flags) -> Coded:
         """The column with blanks in some rows; values that then don't occur stay."""
         return Coded(np.where(rows, np.int32(BLANK), self.codes), self.values)
+
+
+class LazyTexts(Protocol):
+    """Texts that lie in a block."""
+
+    def cut_out(self, at_most: int | None = None) -> pl.Series:
+        """They, or so many of them; the first is null."""
 
 
 def texts_of(joined: npt.NDArray[np.uint8], offsets: Codes) -> pl.Series:

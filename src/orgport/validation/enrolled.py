@@ -11,8 +11,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.cells import Flags, Places
+from orgport.validation.cells import Flags
 from orgport.validation.coded import Coded
+from orgport.validation.cutting import Places
 from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 
 CLEARED_TYPE = pa.list_(pa.string())

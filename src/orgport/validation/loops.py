@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from orgport.validation.cells import Places
+from orgport.validation.cutting import Places
 from orgport.validation.people import NOBODY, Ids
 from orgport.validation.roll import Days, Lines
 

@@ -49,10 +49,14 @@ class Addresses:
     def __len__(self) -> int:
         return len(self._table)
 
-    def looked_up(self, addresses: pl.Series, *, is_lower: bool, is_ascii: bool) -> LookedUp:
+    def looked_up(self, addresses: pl.Series, *, is_ascii: bool) -> LookedUp:
         """Addresses with the numbers that are known; may run beside other threads."""
-        keys = Texts.of(addresses if is_lower else keys_of(addresses, is_ascii=is_ascii))
-        return LookedUp(keys, is_lower, self._table.numbers(keys))
+        keys = Texts.of(keys_of(addresses, is_ascii=is_ascii))
+        return LookedUp(keys, are_as_spelled=False, ids=self._table.numbers(keys))
+
+    def looked_up_keys(self, keys: Texts) -> LookedUp:
+        """Addresses that are their own keys, as `looked_up`."""
+        return LookedUp(keys, are_as_spelled=True, ids=self._table.numbers(keys))
 
     def ids(self, addresses: LookedUp) -> Ids:
         """The numbers of addresses, new ones for those not seen before; NOBODY where there is none."""

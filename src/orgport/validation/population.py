@@ -187,7 +187,7 @@ class PopulationJudge:
     def _advise_on_measured(self, is_present: npt.NDArray[np.bool_]) -> None:
         """Advise on measured persons who are absent from the resulting data."""
         addresses = pl.Series(list(self._measured), dtype=pl.String)
-        ids = self._roll.addresses.looked_up(addresses, is_lower=False, is_ascii=False).ids
+        ids = self._roll.addresses.looked_up(addresses, is_ascii=False).ids
         is_there = np.zeros(ids.size, dtype=np.bool_)
         is_there[ids >= 0] = is_present[ids[ids >= 0]]
         missing = addresses.filter(pl.Series(~is_there)).to_list()

@@ -88,7 +88,7 @@ class Roll:
 
         def of(field: str) -> LookedUp:
             return known.get(field) or self.addresses.looked_up(
-                rows.fields[field].values, is_lower=False, is_ascii=is_ascii
+                rows.fields[field].values, is_ascii=is_ascii
             )
 
         effective = rows.fields[EFFECTIVE]
@@ -125,7 +125,7 @@ class Roll:
         """Note whose rows are left out; of interest are those who are stored."""
         if not self._is_full or self.current_ids.size == 0:
             return
-        ids = self.addresses.looked_up(addresses, is_lower=False, is_ascii=False).ids
+        ids = self.addresses.looked_up(addresses, is_ascii=False).ids
         self._left_out.update(ids[ids >= 0].tolist())
 
     def lost_ids(self, present: npt.NDArray[np.bool_]) -> Ids:
@@ -209,7 +209,7 @@ class Roll:
             self._numbers = np.concatenate((self._numbers, more))
 
     def _ids_of_text(self, texts: pl.Series) -> Ids:
-        return self.addresses.ids(self.addresses.looked_up(texts, is_lower=False, is_ascii=False))
+        return self.addresses.ids(self.addresses.looked_up(texts, is_ascii=False))
 
     def ids_of(self, addresses: pl.Series) -> Ids:
         """The ids of some addresses, NOBODY for blank ones."""

@@ -11,7 +11,8 @@ from enum import Enum
 
 import numpy as np
 
-from orgport.validation.cells import Codes, CutLines, Flags, Places
+from orgport.validation.cells import CutLines, Flags
+from orgport.validation.cutting import Codes, Places
 from orgport.validation.malformed import OpenQuote, Record, read_record
 
 MOST_LINES_OF_A_RECORD = 200  # a quote that stays open for longer is a fault

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orgport.validation.cells import BLANK, LONGEST_CELL, CutCells, CutLines, Cutter
+from orgport.validation.cells import LONGEST_CELL, CutCells, CutLines, Cutter
 from orgport.validation.coded import Coded, texts_of
+from orgport.validation.cutting import BLANK
 from orgport.validation.longline import LongLine
 from orgport.validation.looping import PADDING
 from orgport.validation.malformed import Record
@@ -29,6 +30,7 @@ from orgport.validation.rows import (
     RowSorter,
     SortedRows,
 )
+from orgport.validation.text_table import Texts
 
 BLOCK_BYTES = 8 << 20  # smaller ones cost more calls, larger ones leave the caches of the processor
 
@@ -68,16 +70,26 @@ class Block:
     def column(self, index: int) -> Coded:
         """The texts of a column as they stand in the file, none where a cell is empty."""
         codes = self.cells.codes[index]
-        texts = texts_of(*self.cells.joined_texts(self.data, index))
-        if self.cells.has_doubled:
-            texts = texts.str.replace_all('""', '"', literal=True)
+        texts = _ColumnTexts(self.data, self.cells, index)
         if not self.repaired:
             return Coded(codes, texts)
         places, records = zip(*self.repaired, strict=True)
         added = pl.Series([record.cells[index].decode() for record in records], dtype=pl.String)
-        own = np.arange(len(texts), len(texts) + len(added), dtype=np.int32)
+        values = texts.cut_out()
+        own = np.arange(len(values), len(values) + len(added), dtype=np.int32)
         own[(added == "").to_numpy()] = BLANK
-        return Coded(np.insert(codes, places, own), texts.append(added))
+        return Coded(np.insert(codes, places, own), values.append(added))
+
+    def addresses(self, index: int) -> Texts | None:
+        """The texts of a column where they lie in `data`; None where some may not be meant as they stand."""
+        is_odd = self.has_edge_blanks or self.has_controls or self.has_long_cells
+        if is_odd or self.repaired or self.cells.has_doubled or not self.is_ascii:
+            return None
+        return Texts(
+            np.frombuffer(self.data, dtype=np.uint8),
+            self.cells.firsts[index].astype(np.int64),
+            self.cells.lengths[index].astype(np.int64),
+        )
 
     @property
     def row_count(self) -> int:
@@ -91,6 +103,20 @@ class Block:
         lines += [int(self.miscounted_lines[-1])] if self.miscounted_lines.size else []
         lines += [self.malformed[-1].line] if self.malformed else []
         return max(lines, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnTexts:
+    """The texts of a column of a block."""
+
+    data: bytes
+    cells: CutCells
+    index: int
+
+    def cut_out(self, at_most: int | None = None) -> pl.Series:
+        """All of them or so many; the first is null."""
+        texts = texts_of(*self.cells.joined_texts(self.data, self.index, at_most))
+        return texts.str.replace_all('""', '"', literal=True) if self.cells.has_doubled else texts
 
 
 def scan(

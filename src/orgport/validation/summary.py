@@ -34,10 +34,9 @@ class BlockTally:
         filled, distinct = {}, {}
         for name, column in rows.fields.items():
             filled[name] = rows.height - column.blank_count()
-            values = column.filled()
-            some = values.head(_LOOKED_AT).unique()
-            if len(some) <= MOST_DISTINCT and len(values) > _LOOKED_AT:
-                some = values.unique()
+            some = column.filled(_LOOKED_AT).unique()
+            if len(some) <= MOST_DISTINCT:
+                some = column.filled().unique()
             distinct[name] = frozenset(some.head(MOST_DISTINCT + 1).to_list())
         return cls(rows.height, filled, distinct)
 

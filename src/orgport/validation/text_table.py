@@ -24,10 +24,11 @@ _FREE = -1
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Texts in UTF-8, one behind the other and PADDING behind; a blank one is empty."""
+    """Texts that lie in some bytes in UTF-8, with PADDING behind them; a blank one is empty."""
 
-    joined: npt.NDArray[np.uint8]
-    offsets: npt.NDArray[np.int64]  # of each text and of the end
+    data: npt.NDArray[np.uint8]
+    firsts: npt.NDArray[np.int64]  # where in the data each begins
+    lengths: npt.NDArray[np.int64]  # in bytes
 
     @classmethod
     def of(cls, series: pl.Series) -> Texts:
@@ -40,10 +41,10 @@ class Texts:
         data = b"" if joined is None else joined
         texts = np.frombuffer(data, dtype=np.uint8)[begin : int(ends[-1]) if ends.size else 0]
         padded = np.concatenate((texts, np.frombuffer(PADDING, dtype=np.uint8)))
-        return cls(padded, ends - begin)
+        return cls(padded, ends[:-1] - begin, np.diff(ends))
 
     def __len__(self) -> int:
-        return int(self.offsets.size) - 1
+        return int(self.firsts.size)
 
 
 class TextTable:
@@ -76,7 +77,7 @@ class TextTable:
         ids = ids.copy()
         room = self._room
         count = self._count + int(np.count_nonzero(ids == UNKNOWN))
-        used = self._used + texts.joined.size
+        used = self._used + int(texts.lengths[ids == UNKNOWN].sum())
         if count > len(room.entries) or used > room.joined.size:
             self._room = room.grown(self._count, self._used, texts=2 * count, size=2 * used)
         self._number(texts, ids, adds=True)
@@ -93,7 +94,7 @@ class TextTable:
     def _number(self, texts: Texts, ids: Ids, *, adds: bool) -> None:
         room = self._room  # another thread may put a larger one in its place
         count, used = _NUMBER(
-            *(texts.joined.size, texts.joined, texts.offsets, self._seed),
+            *(texts.data.size, texts.data, texts.firsts, texts.lengths, self._seed),
             *(room.slots, room.entries, room.joined, self._count, self._used, adds, ids),
         )
         if adds:
@@ -125,7 +126,8 @@ class _Room:
 
 def _number(
     text: Any,
-    offsets: npt.NDArray[np.int64],
+    firsts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
     seed: int,
     slots: npt.NDArray[np.int32],
     entries: npt.NDArray[np.int64],
@@ -141,9 +143,9 @@ def _number(
     for row in range(ids.size):
         if ids[row] != UNKNOWN:
             continue
-        start = int(offsets[row])
-        end = int(offsets[row + 1])
-        length = end - start
+        start = int(firsts[row])
+        length = int(lengths[row])
+        end = start + length
         if length == 0:
             ids[row] = NOBODY
             continue

@@ -21,13 +21,15 @@ from orgport.attributes.formats import CLEAR_MARK
 from orgport.attributes.types import ValueType
 from orgport.finding import Severity
 from orgport.package.model import Refresh
-from orgport.validation.cells import LONGEST_CELL, Flags, Places
+from orgport.validation.cells import LONGEST_CELL, Flags
 from orgport.validation.coded import Coded
 from orgport.validation.columns import EFFECTIVE, PERSON, STORED_AS, Column
+from orgport.validation.cutting import Places
 from orgport.validation.people import UNKNOWN, Addresses, LookedUp
 from orgport.validation.reading import SHORT_EMAIL, TextReader
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block
+from orgport.validation.text_table import Texts
 from orgport.validation.verdict import ValidationSettings
 
 _RULE_OF_TYPE = {
@@ -127,11 +129,19 @@ class ValueJudge:
         values: dict[str, Coded] = {}
         cleared: dict[str, Flags] = {}
         looked_up: dict[str, LookedUp] = {}
-        for column, reader in zip(self._columns, self._readers, strict=True):
-            cells = self._judge_form(column, _trimmed(raw[column.field], block), block)
+        for at, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
+            cells = _Cells(column, raw[column.field])
+            standing = block.addresses(at) if reader.may_be_plain_lower else None
+            addresses = self._plain_lower_addresses(cells, standing, reader)
+            if addresses is not None:
+                cells.demand()
+            else:
+                cells = self._judge_form(column, _trimmed(raw[column.field], block), block)
+                if standing is None and reader.may_be_plain_lower:
+                    texts = Texts.of(cells.text.values)
+                    addresses = self._plain_lower_addresses(cells, texts, reader)
             if cells.cleared is not None:
                 cleared[column.field] = cells.cleared
-            addresses = self._plain_lower_addresses(cells, reader)
             if addresses is not None:
                 looked_up[column.field] = addresses
                 values[column.field] = cells.text
@@ -173,8 +183,7 @@ class ValueJudge:
             elif not column.refuses_mark:
                 cells.cleared = text.where(marks)
                 cells.forget(marks)
-        if column.is_required:
-            cells.refuse_rows("VAL_REQUIRED", np.flatnonzero(cells.text.is_blank()))
+        cells.demand()
         if has_marks and column.refuses_mark and not self._is_full:
             cells.refuse("VAL_CLEAR_REQUIRED", marks)
         if block.has_long_cells:
@@ -185,17 +194,16 @@ class ValueJudge:
             cells.refuse("VAL_STRING", cells.text.values.str.contains(_CONTROL))
         return cells
 
-    def _plain_lower_addresses(self, cells: _Cells, reader: TextReader) -> LookedUp | None:
+    def _plain_lower_addresses(
+        self, cells: _Cells, texts: Texts | None, reader: TextReader
+    ) -> LookedUp | None:
         """The addresses of a column that holds none but plain ones; only the unknown are looked at."""
-        if not reader.may_be_plain_lower:
-            return None
         # Who is in the table was judged before: those texts are their own keys.
-        text = cells.text.values
-        if (longest := text.str.len_bytes().max()) is not None and longest > SHORT_EMAIL:  # type: ignore[operator]
+        if texts is None or texts.lengths.max(initial=0) > SHORT_EMAIL:
             return None
-        addresses = self._addresses.looked_up(text, is_lower=True, is_ascii=True)
+        addresses = self._addresses.looked_up_keys(texts)
         unknown = np.flatnonzero(addresses.ids == UNKNOWN)
-        if unknown.size and not reader.are_plain_lower_addresses(text.gather(unknown)):
+        if unknown.size and not reader.are_plain_lower_addresses(cells.text.values.gather(unknown)):
             return None
         return addresses
 
@@ -262,6 +270,11 @@ class _Cells:
     text: Coded
     cleared: Flags | None = None
     faults: list[CellFaults] = field(default_factory=list)
+
+    def demand(self) -> None:
+        """Note the blank ones where there must be none."""
+        if self.column.is_required:
+            self.refuse_rows("VAL_REQUIRED", np.flatnonzero(self.text.is_blank()))
 
     def refuse(
         self, code: str, offends: pl.Series, *, hint: Callable[[str], str] | None = None
