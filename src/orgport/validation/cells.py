@@ -20,15 +20,12 @@ from orgport.validation.cutting import (
     BLANK,
     COPY,
     CUT,
-    FIRST,
     HAS_CONTROLS,
     HAS_DOUBLED,
     HAS_EDGE_BLANKS,
     HAS_QUOTES,
     IS_BLANK,
     IS_DOUBTFUL,
-    LENGTH_FROM,
-    PLACE,
     ROWS_TOGETHER,
     Codes,
     Places,
@@ -144,12 +141,16 @@ class Cutter:
         rows, seen = CUT(
             *(size, data, size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds, tables.firsts, tables.lengths),
-            *(codes, tables.slots, tables.last_slots, tables.entries, tables.counts),
+            *(
+                codes,
+                tables.slots,
+                tables.last_slots,
+                tables.entries,
+                tables.text_firsts,
+                tables.text_lengths,
+                tables.counts,
+            ),
         )
-        entries = [
-            column[:count, PLACE]
-            for column, count in zip(tables.entries, tables.counts.tolist(), strict=True)
-        ]
         starts, ends = lines.starts[:line_count].copy(), lines.ends[:line_count].copy()
         kinds = lines.kinds[:line_count]
         return CutLines(
@@ -160,8 +161,8 @@ class Cutter:
             doubtful=kinds & IS_DOUBTFUL != 0,
             cut=CutCells(
                 codes[:, :rows],
-                tuple((places & FIRST).astype(np.int32) for places in entries),
-                tuple((places >> LENGTH_FROM).astype(np.int32) for places in entries),
+                tables.texts(tables.text_firsts),
+                tables.texts(tables.text_lengths),
                 has_doubled=bool(seen & HAS_DOUBLED),
             ),
             has_quotes=bool(seen & HAS_QUOTES),
@@ -194,9 +195,16 @@ class _Tables:
         fewest = min(_FEWEST_SLOTS, slot_count)
         self.last_slots = np.full(width, fewest - 1, dtype=np.int64)
         self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
+        self.text_firsts = np.zeros((width, row_count + 1), dtype=np.int32)
+        self.text_lengths = np.zeros((width, row_count + 1), dtype=np.int32)
         self.counts = np.empty(width, dtype=np.int64)
         self.firsts = np.empty((ROWS_TOGETHER, width), dtype=np.int32)
         self.lengths = np.empty((ROWS_TOGETHER, width), dtype=np.int32)
+
+    def texts(self, of: Codes) -> tuple[Codes, ...]:
+        """The part of an array that the texts of each column use."""
+        counts = self.counts.tolist()
+        return tuple(column[:count].copy() for column, count in zip(of, counts, strict=True))
 
     def clear(self) -> None:
         """Leave each column with the blank text alone, which stands in no slot."""

@@ -40,6 +40,8 @@ def _cut(
     slots: Codes,
     last_slots: Places,
     entries: Places,
+    text_firsts: Codes,
+    text_lengths: Codes,
     counts: Places,
 ) -> tuple[int, int]:
     """Fill the arrays; how many rows were cut, and all kinds of lines seen.
@@ -170,9 +172,18 @@ def _cut(
         if at == ROWS_TOGETHER or (at > 0 and place >= size):
             for column in range(width):
                 seen |= _code(
-                    *(text, seed, firsts[:at, column], lengths[:at, column]),
-                    *(codes[column, row : row + at], slots[column], entries[column]),
-                    *(last_slots, counts, column),
+                    text,
+                    seed,
+                    firsts[:at, column],
+                    lengths[:at, column],
+                    codes[column, row : row + at],
+                    slots[column],
+                    entries[column],
+                    text_firsts[column],
+                    text_lengths[column],
+                    last_slots,
+                    counts,
+                    column,
                 )
             row += at
             at = 0
@@ -187,6 +198,8 @@ def _code(
     codes: Codes,
     slots: Codes,
     entries: Places,
+    text_firsts: Codes,
+    text_lengths: Codes,
     last_slots: Places,
     counts: Places,
     column: int,
@@ -223,6 +236,8 @@ def _code(
                 slots[slot] = code
                 entries[code, HASH] = mixed
                 entries[code, PLACE] = start | length << LENGTH_FROM
+                text_firsts[code] = start
+                text_lengths[code] = length
                 if 2 * code > last_slot:  # too full: twice as many from now on
                     last_slot = 2 * last_slot + 1
                     for slot in range(last_slot + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,9 @@ import polars as pl
 
 from orgport.validation.accepted import AcceptedSpool
 from orgport.validation.columns import EFFECTIVE, MANAGER, PERSON
-from orgport.validation.people import keys_of
-from orgport.validation.roll import Numbers, RolledRows
+from orgport.validation.looping import Loop
+from orgport.validation.people import Ids, keys_of
+from orgport.validation.roll import Days, Numbers, RolledRows
 from orgport.validation.rules import RULES
 from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 from orgport.validation.wording import dated, enumerated, worded
@@ -76,12 +78,29 @@ def _are_surely_distinct(rows: RolledRows) -> bool:
     day_count, person_count = int(np.count_nonzero(occurs)), int(rows.persons.max()) + 1
     if day_count * person_count > _CELLS_PER_ROW * rows.days.size:
         return False
-    cells = (np.cumsum(occurs) - 1)[since]
-    cells *= person_count
-    cells += rows.persons
+    numbers = np.cumsum(occurs) - 1
     is_taken = np.zeros(day_count * person_count, dtype=np.bool_)
-    is_taken[cells] = True
-    return bool(np.count_nonzero(is_taken) == cells.size)
+    arguments = rows.persons, since, numbers, person_count, is_taken
+    return bool(_ALL_APART(rows.days.nbytes, b"", *arguments))
+
+
+def _all_apart(
+    text: Any,  # noqa: ARG001
+    persons: Ids,
+    since: Days,
+    numbers: npt.NDArray[np.int64],
+    person_count: int,
+    is_taken: npt.NDArray[np.bool_],
+) -> bool:
+    for row in range(persons.size):
+        cell = numbers[since[row]] * person_count + persons[row]
+        if is_taken[cell]:
+            return False
+        is_taken[cell] = True
+    return True
+
+
+_ALL_APART = Loop(_all_apart, globals())
 
 
 def duplicate_findings(duplicates: Duplicates, spool: AcceptedSpool) -> Iterator[pl.DataFrame]:

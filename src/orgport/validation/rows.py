@@ -60,11 +60,17 @@ class SortedRows:
     passing_over: bool = False  # at the end: still looking for a line with the right cell count
 
 
+_NONE = np.zeros(0, dtype=np.int64)
+
+
 class RowSorter:
     """Sorts the lines of one block; `first_line` is the physical line of its first one."""
 
-    def __init__(self, data: bytes, found: CutLines, *, width: int, first_line: int) -> None:
+    def __init__(
+        self, data: bytes, found: CutLines, *, width: int, first_line: int, is_ascii: bool
+    ) -> None:
         self._data = data
+        self._is_ascii = is_ascii
         self._found = found
         self._width = width
         self._first_line = first_line
@@ -79,6 +85,8 @@ class RowSorter:
 
     def sort(self, *, passing_over: bool, is_last: bool) -> SortedRows:
         """Sort the lines; stops before a record that may go on behind the block unless it `is_last`."""
+        if not passing_over and self._is_ascii and self._plain.all():
+            return SortedRows(self._line_count, self._plain, _NONE, self._cells[:0], _NONE)
         if passing_over:
             self._pass_over(0)
         if self._found.doubtful.any():
@@ -183,7 +191,7 @@ class RowSorter:
 
     def _drop_bad_bytes(self, keep: Flags) -> None:
         """Turn the rows that are not UTF-8 from good into malformed ones."""
-        if self._data.isascii() or _is_utf8(self._data):
+        if self._is_ascii or _is_utf8(self._data):
             return
         starts, ends = self._found.starts, self._found.ends
         high = np.flatnonzero(np.frombuffer(self._data, dtype=np.uint8) >= 128)

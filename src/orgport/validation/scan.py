@@ -254,16 +254,19 @@ class _Scanner:
         self, data: bytes, found: CutLines, bytes_read: int, *, is_last: bool
     ) -> tuple[list[Block], int]:
         """The rows in `data`, and how many bytes of it are done with: none when a row needs more."""
-        sorter = RowSorter(data, found, width=self._width, first_line=self._line)
+        is_ascii = data.isascii()
+        sorter = RowSorter(data, found, width=self._width, first_line=self._line, is_ascii=is_ascii)
         rows = sorter.sort(passing_over=self._passing_over, is_last=is_last)
         if rows.line_count == 0:
             return [], 0
-        block = self._block(data, found, rows, bytes_read)
+        block = self._block(data, found, rows, bytes_read, is_ascii=is_ascii)
         self._passing_over = rows.passing_over
         self._line += rows.line_count
         return [block], int(found.ends[rows.line_count - 1]) + 1
 
-    def _block(self, data: bytes, found: CutLines, rows: SortedRows, bytes_read: int) -> Block:
+    def _block(
+        self, data: bytes, found: CutLines, rows: SortedRows, bytes_read: int, *, is_ascii: bool
+    ) -> Block:
         cells = found.cut
         if not (rows.keep | found.blank).all():
             # Texts of the other lines must not be taken for those of rows: they may not even be UTF-8.
@@ -288,7 +291,7 @@ class _Scanner:
             separator=self._other_separator(data, found, rows),
             blank_lines=self._numbers(rows.blank),
             bytes_read=bytes_read,
-            is_ascii=data.isascii(),
+            is_ascii=is_ascii,
             has_quotes=found.has_quotes or bool(rows.repaired),
             has_edge_blanks=found.has_edge_blanks or bool(rows.repaired),
             has_controls=found.has_controls,
@@ -297,6 +300,9 @@ class _Scanner:
         )
 
     def _numbers(self, line_indexes: npt.NDArray[np.int64]) -> Lines:
+        count = line_indexes.size
+        if count and line_indexes[0] == 0 and line_indexes[-1] == count - 1:  # mostly all lines are
+            return np.arange(self._line, self._line + count, dtype=np.uint32)
         return (line_indexes + self._line).astype(np.uint32)
 
     def _other_separator(self, data: bytes, found: CutLines, rows: SortedRows) -> str | None:
