@@ -32,7 +32,7 @@ from orgport.history.tables import DataFile, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files
 from orgport.package.model import Refresh
 
-_AT_ONCE = 2  # buckets in memory
+_AT_ONCE = 3  # buckets in memory; one more than processors, as a bucket also waits for the disk
 
 T = TypeVar("T")
 
