@@ -25,6 +25,7 @@ from orgport.server.records.models import (
     ImportRecord,
     MeasuredList,
     Role,
+    SavedExtract,
     Tenant,
 )
 from orgport.server.settings import settings
@@ -79,6 +80,12 @@ OPERATIONS = {
     ("get", f"{_T}/measured"): Operation(ADMIN),
     ("put", f"{_T}/measured"): Operation(ADMIN, text="PersonId\np1@wingtip.contoso.com\n"),
     ("delete", f"{_T}/measured"): Operation(ADMIN, status=204),
+    ("get", f"{_T}/extracts"): Operation(ADMIN),
+    ("post", f"{_T}/extracts"): Operation(
+        ADMIN, status=201, body={"name": "Places", "fields": ["Location"]}
+    ),
+    ("get", f"{_T}/extracts/{{extract}}/rows"): Operation(ADMIN),
+    ("delete", f"{_T}/extracts/{{extract}}"): Operation(ADMIN, status=204),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),
     ("post", f"{_I}/undo"): Operation(ADMIN, of="edit", status=202),
     ("get", f"{_I}/restore"): Operation(ADMIN, of="first"),
@@ -128,6 +135,9 @@ class World:
     def __post_init__(self) -> None:
         set_measured(self.tenant, [b"PersonId\np2@wingtip.contoso.com\n"], by=by_admin())
         self.connection: Connection = a_connection(self.tenant, f"{SECRET} nightly")
+        SavedExtract.objects.create(
+            tenant=self.tenant, name=SECRET, fields=["Location"], made_by=SECRET, made_at=now()
+        )
 
     def import_for(self, operation: Operation) -> ImportRecord:
         """The import that an operation is done to, with all before it."""
@@ -175,6 +185,7 @@ class Asking:
             import_id=self.record.id,
             email="p1@wingtip.contoso.com",
             number=2,
+            extract=SavedExtract.objects.of(self.record.tenant).get().id,
         )
         if self.method == "get":
             return client.get(url, headers=headers)
@@ -225,7 +236,8 @@ def assert_refused(response: Any, status: int, code: str) -> None:
 def what_holds(tenant: Tenant) -> list[Any]:
     """What a refused act must leave as it is."""
     imports = ImportRecord.objects.of(tenant).order_by("number").values("id", "state", "act")
-    return [*imports, *MeasuredList.objects.of(tenant).values("addresses")]
+    extracts = SavedExtract.objects.of(tenant).values("name")
+    return [*imports, *MeasuredList.objects.of(tenant).values("addresses"), *extracts]
 
 
 def test_the_table_has_every_operation_that_the_api_describes_and_no_other() -> None:

@@ -13,6 +13,7 @@ from orgport.errors import ImportRunning, OrgportError, SignInFailed, TooManyReq
 from orgport.server.api import (
     deletions,
     erasures,
+    extracts,
     organization,
     people,
     previews,
@@ -29,6 +30,7 @@ api = NinjaAPI(
     auth=[ByToken(), BySession()],
 )
 api.add_router("", people.router)
+api.add_router("", extracts.router)
 api.add_router("", organization.router)
 api.add_router("", quality.router)
 api.add_router("", previews.router)

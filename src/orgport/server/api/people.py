@@ -127,14 +127,21 @@ def snapshot(request: HttpRequest, tenant: UUID, query: Query[SnapshotQuery]) ->
     day = query.date_ or now().date()
     fields = [name.strip() for name in query.fields.split(",") if name.strip()] or None
     frames = history_of(who.tenant.id).snapshot(day, known_at=query.after, fields=fields)
-    name = f"snapshot-{day.isoformat()}.{query.format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if query.format == "csv":
+    name = f"snapshot-{day.isoformat()}"
+    return as_file(frames, name, query.format, is_for_spreadsheets=query.spreadsheet)
+
+
+def as_file(
+    frames: Iterator[pl.DataFrame], name: str, kind: str, *, is_for_spreadsheets: bool
+) -> HttpResponseBase:
+    """Frames as an answer to be kept as a file of this name and kind, csv or parquet."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    if kind == "csv":
         content_type = "text/csv; charset=utf-8"
-        written = map(without_formulas, frames) if query.spreadsheet else frames
+        written = map(without_formulas, frames) if is_for_spreadsheets else frames
         return StreamingHttpResponse(_csv(written), content_type=content_type, headers=headers)
-    kind = "application/vnd.apache.parquet"
-    return FileResponse(as_parquet(frames), content_type=kind, headers=headers)
+    content_type = "application/vnd.apache.parquet"
+    return FileResponse(as_parquet(frames), content_type=content_type, headers=headers)
 
 
 def _csv(frames: Iterator[pl.DataFrame]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -102,7 +102,7 @@ class DeletionForm(forms.Form):
 
 
 class DeleteFieldsForm(DeletionForm):
-    """Which optional fields go; `optional` are those that can."""
+    """Which optional fields go; `optional` are those that can, `extracts` tells who uses one."""
 
     ticked = forms.MultipleChoiceField(
         label="Optional fields",
@@ -113,15 +113,27 @@ class DeleteFieldsForm(DeletionForm):
         },
     )
 
-    def __init__(self, *args: Any, optional: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        optional: Sequence[str],
+        extracts: Callable[[str], Sequence[str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.has_choices = bool(optional)
-        self.fields["ticked"].choices = [(name, _with_users(name)) for name in optional]  # type: ignore[attr-defined]
+        choices = [(name, _with_users(name, extracts(name))) for name in optional]
+        self.fields["ticked"].choices = choices  # type: ignore[attr-defined]
 
 
-def _with_users(field: str) -> str:
-    """A field's name with the insights that need it."""
-    users = ", ".join(insight.name for insight in using(field))
+def _with_users(field: str, extracts: Sequence[str]) -> str:
+    """A field's name with the insights that need it and the saved extracts that it disables."""
+    users = ", ".join(
+        [
+            *(insight.name for insight in using(field)),
+            *(f"extract {name}" for name in extracts),
+        ]
+    )
     return f"{field} \u2013 {users}" if users else field
 
 

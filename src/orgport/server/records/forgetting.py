@@ -16,6 +16,7 @@ from orgport.attributes.mentions import Mentions
 from orgport.history.acts import Act
 from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.csv_drafts import CsvDraft
+from orgport.server.records.extracts import SavedExtract
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import Notice
@@ -52,6 +53,10 @@ def forget(tenant_id: UUID, mentions: Mentions) -> None:
             kept = [one for one in measured.addresses if not mentions.are_in(one)]
             measured.addresses = kept
             measured.save()
+        for extract in SavedExtract.objects.filter(tenant_id=tenant_id):
+            if mentions.are_in(extract.name):
+                extract.name = f"Extract {extract.id}"
+                extract.save()
         for notice in Notice.objects.filter(tenant_id=tenant_id):
             if mentions.are_in(notice.title) or mentions.are_in(notice.text):
                 notice.delete()
@@ -61,7 +66,7 @@ def overwrite_what_was_freed() -> None:
     """Write the tables anew, so that no page of the database's files holds what was deleted."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for model in (ImportRecord, CellEdit, CsvDraft, MeasuredList, Notice):
+            for model in (ImportRecord, CellEdit, CsvDraft, MeasuredList, SavedExtract, Notice):
                 cursor.execute(f'VACUUM FULL "{model._meta.db_table}"')
             return
         cursor.execute("VACUUM")

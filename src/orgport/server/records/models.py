@@ -5,6 +5,7 @@ from orgport.server.records.audit import AuditEntry
 from orgport.server.records.cell_edits import CellEdit
 from orgport.server.records.connections import Connection, SourceKind
 from orgport.server.records.csv_drafts import CsvDraft
+from orgport.server.records.extracts import SavedExtract
 from orgport.server.records.imports import ImportRecord
 from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import Notice, NoticeDismissal
@@ -29,6 +30,7 @@ __all__ = [
     "PersonalToken",
     "Role",
     "RoleGrant",
+    "SavedExtract",
     "SigningKey",
     "SourceKind",
     "Tenant",

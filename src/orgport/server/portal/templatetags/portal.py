@@ -12,7 +12,7 @@ import lucide
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from orgport.attributes.types import ValueType
@@ -168,6 +168,12 @@ def of_percent(value: float | None, base: float | None) -> str:
 
 
 @register.filter
+def parted(address: str) -> SafeString:
+    """An address that breaks in front of its @, where it does not fit on a line."""
+    return format_html_join(mark_safe("<wbr>@"), "{}", ((part,) for part in address.split("@")))
+
+
+@register.filter
 def share_down(value: int, base: int) -> str:
     """A share in percent with one decimal, rounded down: 95.0% is not yet above 95%."""
     return f"{value * 1000 // base / 10:.1f}%" if base else NOT_APPLICABLE
@@ -295,7 +301,10 @@ def net_share(before: int, after: int) -> str:
     """The difference of two counts as a share of the first."""
     if not before:
         return NOT_APPLICABLE
-    return f"{100 * (after - before) / before:+.1f}%".replace("-", "\u2212")
+    share = f"{100 * (after - before) / before:+.1f}%".replace("-", "\u2212")
+    if share[1:] != "0.0%":
+        return share
+    return "0%" if after == before else f"under {share[0]}0.1%"
 
 
 @register.simple_tag

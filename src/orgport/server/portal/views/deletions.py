@@ -19,7 +19,7 @@ from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
 from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
 from orgport.server.records.models import ImportRecord, Role
-from orgport.server.wiring import deletions
+from orgport.server.wiring import deletions, extracts
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +27,11 @@ from orgport.server.wiring import deletions
 def delete_fields(request: PortalRequest) -> HttpResponse:
     """Tick optional fields; they leave all snapshots of everybody."""
     tenant = request.viewer.tenant
-    form = DeleteFieldsForm(request.POST or None, optional=deletions.optional_fields(tenant))
+    form = DeleteFieldsForm(
+        request.POST or None,
+        optional=deletions.optional_fields(tenant),
+        extracts=lambda field: [name for name, _ in extracts.using(tenant, [field])],
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = deletions.delete_fields(

@@ -1,0 +1,171 @@
+"""Saved extracts: who consumes the data asks by a name, and is told when a field is gone."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import polars as pl
+import pytest
+from django.test import Client
+
+from orgport.attributes.mentions import Mentions
+from orgport.imports.rewrites import run_rewrite
+from orgport.server.records.forgetting import forget
+from orgport.server.records.models import AuditEntry, ImportRecord, Role, SavedExtract, Tenant
+from orgport.server.wiring.places import bench
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
+
+pytestmark = pytest.mark.django_db
+
+A, B = "a@contoso.com", "b@contoso.com"
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    made = a_tenant()
+    connection = a_connection(made)
+    connection.guard_rails = {"removed_share": None, "blanked_share": None}
+    connection.save()
+    rows = [
+        {
+            "PersonId": person,
+            "ManagerId": manager,
+            "Organization": "Sales",
+            "Location": place,
+            "EffectiveDate": "01/01/2025",
+        }
+        for person, manager, place in ((A, "", "Bilbao"), (B, A, "=Oslo"))
+    ]
+    a_pushed_import(connection, a_zip(rows))
+    return made
+
+
+@pytest.fixture
+def client(tenant: Tenant) -> Client:
+    return a_client(tenant, Role.INSIGHTS_ADMIN)
+
+
+def save(client: Client, tenant: Tenant, **body: Any) -> Any:
+    whole = {"name": "Places", "fields": ["Location"], **body}
+    url = f"/api/v1/tenants/{tenant.id}/extracts"
+    return client.post(url, whole, content_type="application/json")
+
+
+def listed(client: Client, tenant: Tenant) -> list[dict[str, Any]]:
+    answer: list[dict[str, Any]] = client.get(f"/api/v1/tenants/{tenant.id}/extracts").json()
+    return answer
+
+
+def rows_of(client: Client, tenant: Tenant, extract: str, query: str = "") -> bytes:
+    answer = client.get(f"/api/v1/tenants/{tenant.id}/extracts/{extract}/rows{query}")
+    assert answer.status_code == 200, answer.content
+    content: bytes = answer.getvalue()
+    return content
+
+
+def places(client: Client, tenant: Tenant, extract: str) -> dict[str, str]:
+    frame = pl.read_csv(io.BytesIO(rows_of(client, tenant, extract)))
+    return dict(frame.select("PersonId", "Location").iter_rows())
+
+
+def delete_places(client: Client, tenant: Tenant) -> ImportRecord:
+    url = f"/api/v1/tenants/{tenant.id}/deletions/fields"
+    body = {"name": "No places", "fields": ["Location"]}
+    answer = client.post(url, body, content_type="application/json")
+    return rewritten(answer.json()["id"])
+
+
+def rewritten(import_id: str) -> ImportRecord:
+    record = ImportRecord.objects.get(id=import_id)
+    run_rewrite(record.id, bench(worker="test"))
+    record.refresh_from_db()
+    return record
+
+
+def test_an_extract_gives_the_same_rows_as_csv_and_as_parquet(
+    client: Client, tenant: Tenant
+) -> None:
+    made = save(client, tenant)
+    assert made.status_code == 201
+    extract = made.json()["id"]
+    assert places(client, tenant, extract) == {A: "Bilbao", B: "=Oslo"}
+    whole = pl.read_parquet(io.BytesIO(rows_of(client, tenant, extract, "?format=parquet")))
+    assert whole.columns == ["PersonId", "StartDate", "EndDate", "Location"]
+    assert dict(whole.select("PersonId", "Location").iter_rows()) == {A: "Bilbao", B: "=Oslo"}
+    assert b"'=Oslo" in rows_of(client, tenant, extract, "?spreadsheet=true")
+
+
+def test_an_extract_of_a_day_answers_for_that_day(client: Client, tenant: Tenant) -> None:
+    extract = save(client, tenant, day="2024-12-31").json()["id"]
+    assert places(client, tenant, extract) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"fields": ["Place"]}, 400, "There is no field Place. In use are: "),
+        ({"fields": []}, 400, "Name at least one field."),
+        ({"fields": ["Location", "Location"]}, 400, "Location is named twice."),
+        ({"name": " "}, 400, "An extract needs a name of 1 to 128 characters."),
+        ({"name": "Taken"}, 409, "There is an extract of this name."),
+        ({"day": "31/31/2025"}, 422, "day"),
+    ],
+)
+def test_an_extract_that_cannot_be_saved_is_told_why(
+    client: Client, tenant: Tenant, body: dict[str, Any], status: int, said: str
+) -> None:
+    save(client, tenant, name="Taken")
+    answer = save(client, tenant, **body)
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True)
+    assert [one["name"] for one in listed(client, tenant)] == ["Taken"]
+
+
+def test_an_extract_that_loses_a_field_is_disabled_and_its_last_result_stays_until_an_undo(
+    client: Client, tenant: Tenant
+) -> None:
+    extract = save(client, tenant).json()["id"]
+    foreseen = client.post(
+        f"/api/v1/tenants/{tenant.id}/deletions/fields/preview",
+        {"fields": ["Location"]},
+        content_type="application/json",
+    ).json()
+    assert foreseen["figures"]["extractsDisabled"] == ["Places"]
+    said = "The extract Places uses Location: it is disabled, and its last result stays."
+    assert said in foreseen["consequences"]
+    page = client.get("/organizational-data/delete-fields/").content.decode()
+    assert "extract Places" in page
+    gone = delete_places(client, tenant)
+    (disabled,) = listed(client, tenant)
+    assert (disabled["disabled"], disabled["missingFields"]) == (True, ["Location"])
+    assert disabled["knownAt"] == gone.number - 1
+    assert places(client, tenant, extract) == {A: "Bilbao", B: "=Oslo"}
+    url = f"/api/v1/tenants/{tenant.id}/imports/{gone.id}/undo"
+    rewritten(client.post(url, {}, content_type="application/json").json()["id"])
+    (enabled,) = listed(client, tenant)
+    assert (enabled["disabled"], enabled["knownAt"]) == (False, None)
+
+
+def test_deleting_an_extract_leaves_the_history_and_a_trail(client: Client, tenant: Tenant) -> None:
+    extract = save(client, tenant).json()["id"]
+    url = f"/api/v1/tenants/{tenant.id}/extracts/{extract}"
+    assert client.delete(url).status_code == 204
+    assert client.delete(url).json()["detail"] == (
+        "There is no such extract. It may have been deleted."
+    )
+    entries = AuditEntry.objects.of(tenant).filter(action__startswith="extract").order_by("id")
+    assert [(one.action, one.detail) for one in entries] == [
+        ("extract.saved", {"fields": 1}),
+        ("extract.deleted", {}),
+    ]
+
+
+def test_an_erase_takes_a_person_out_of_the_names_of_extracts(
+    client: Client, tenant: Tenant
+) -> None:
+    save(client, tenant, name=f"For {A}")
+    save(client, tenant, name="For everybody")
+    forget(tenant.id, Mentions([A]))
+    names = sorted(SavedExtract.objects.of(tenant).values_list("name", flat=True))
+    assert names[1] == "For everybody"
+    assert names[0].startswith("Extract ")
