@@ -12,7 +12,14 @@ from django.test import Client
 from orgport.attributes.mentions import Mentions
 from orgport.imports.rewrites import run_rewrite
 from orgport.server.records.forgetting import forget
-from orgport.server.records.models import AuditEntry, ImportRecord, Role, SavedExtract, Tenant
+from orgport.server.records.models import (
+    AuditEntry,
+    Connection,
+    ImportRecord,
+    Role,
+    SavedExtract,
+    Tenant,
+)
 from orgport.server.wiring.places import bench
 from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
 
@@ -144,6 +151,18 @@ def test_an_extract_that_loses_a_field_is_disabled_and_its_last_result_stays_unt
     rewritten(client.post(url, {}, content_type="application/json").json()["id"])
     (enabled,) = listed(client, tenant)
     assert (enabled["disabled"], enabled["knownAt"]) == (False, None)
+
+
+def test_an_import_without_a_field_names_the_extracts_that_use_it(
+    client: Client, tenant: Tenant
+) -> None:
+    save(client, tenant)
+    rows = [{"PersonId": A, "Organization": "Sales", "EffectiveDate": "01/01/2025"}]
+    connection = Connection.objects.get(tenant=tenant)
+    record = a_pushed_import(connection, a_zip([{**row, "ManagerId": ""} for row in rows]))
+    said = "Extracts that use it are disabled otherwise: Places."
+    assert said in client.get(f"/imports/{record.id}/findings/").content.decode()
+    assert [one["disabled"] for one in listed(client, tenant)] == [True]
 
 
 def test_deleting_an_extract_leaves_the_history_and_a_trail(client: Client, tenant: Tenant) -> None:

@@ -107,6 +107,9 @@ class ImportLedger(Protocol):
     def measured(self, tenant_id: UUID) -> Sequence[str]:
         """The addresses of the tenant's measured persons; none where nobody said who they are."""
 
+    def consumers(self, tenant_id: UUID) -> Mapping[str, Sequence[str]]:
+        """The names of the tenant's saved extracts by the field that they use."""
+
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""
 

@@ -320,6 +320,7 @@ def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdic
                 findings=reading.findings,
                 progress=_watch(facts.id, bench, size_bytes=package.data_size_bytes),
                 measured=bench.ledger.measured(facts.tenant_id),
+                consumers=bench.ledger.consumers(facts.tenant_id),
             )
         kept = artifacts.keep(verdict)
     give_back_memory()

@@ -5,7 +5,7 @@ How many persons and cells a refresh may take away is for the import's compariso
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -18,12 +18,17 @@ from orgport.validation.wording import nowhere, worded
 _FIRST_LINES = _FIRST_PERSONS = 5
 
 
-def dropped_fields(stored: Iterable[str], brought: Collection[str]) -> Iterator[pl.DataFrame]:
-    """A finding for each optional field that is stored and not brought."""
+def dropped_fields(
+    stored: Iterable[str], brought: Collection[str], consumers: Mapping[str, Sequence[str]]
+) -> Iterator[pl.DataFrame]:
+    """A finding for each optional field that is stored and not brought; `consumers` by the field they use."""
     rule = RULES["POP_FIELD_DROPPED"]
     for name in sorted(set(stored) - set(brought) - set(REQUIRED)):
         place = nowhere().with_columns(pl.lit(name).alias("field"))
-        yield worded(place, rule, severity=rule.severity)
+        hint = rule.hint
+        if users := consumers.get(name):
+            hint = f"{hint} Extracts that use it are disabled otherwise: {', '.join(users)}."
+        yield worded(place, rule, severity=rule.severity, hint=hint)
 
 
 def lost_persons(addresses: pl.Series) -> pl.DataFrame:

@@ -7,7 +7,7 @@ a table of addresses, and the few blocks under way.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -67,13 +67,15 @@ def validate(
     findings: Sequence[Finding] = (),
     progress: Progress = no_progress,
     measured: Collection[str] = (),
+    consumers: Mapping[str, Sequence[str]] | None = None,
     keeps_rows: bool = True,
 ) -> Verdict:
     """Judge a package that can be read; findings, accepted rows and nothing else lie in `workspace`.
 
     `stored` is None when nobody can say what is stored; the rules that need it are then not judged.
     Raises BadInput for a rule set that there is not.
-    `measured` are the addresses of those who should be in the data, none where nobody says.
+    `measured` are the addresses of those who should be in the data, none where nobody says. `consumers` are
+    the names of those who use a field, by field.
     Where `keeps_rows` is false, only the verdict is of interest, and there are no accepted rows in the end.
     `findings` are those of reading the package, put in front. `upload_date` is the EffectiveDate of rows
     that have none. `progress` is told the bytes read and rows judged; what it raises stops everything.
@@ -83,6 +85,7 @@ def validate(
     run = _Run(
         *(package, settings, stored, upload_date, workspace),
         measured=measured,
+        consumers=consumers,
         keeps_rows=keeps_rows,
     )
     try:
@@ -154,9 +157,11 @@ class _Run:
         workspace: Path,
         *,
         measured: Collection[str],
+        consumers: Mapping[str, Sequence[str]] | None,
         keeps_rows: bool,
     ) -> None:
         self._measured = measured
+        self._consumers = consumers
         self._package = package
         self._keeps_rows = keeps_rows
         self._settings = settings
@@ -199,6 +204,7 @@ class _Run:
                 stored=self._stored,
                 upload_date=self._upload_date,
                 measured=self._measured,
+                consumers=self._consumers,
             ).judge()
             if self._findings.count_of(Severity.ERROR):
                 accepted.discard()

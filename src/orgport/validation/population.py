@@ -6,7 +6,7 @@ in the spool of accepted rows. Guard rails on removals are for the import's comp
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -85,9 +85,11 @@ class PopulationJudge:
         stored: StoredOrganization | None,
         upload_date: date,
         measured: Collection[str] = (),
+        consumers: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._upload_date = upload_date
         self._measured = measured
+        self._consumers = consumers or {}
         self._all_columns = columns
         self._roll = roll
         self._accepted = accepted
@@ -167,7 +169,7 @@ class PopulationJudge:
         stored = self._roll.stored
         if stored is None:
             return
-        for frame in dropped_fields(stored.fields, self._columns):
+        for frame in dropped_fields(stored.fields, self._columns, self._consumers):
             self._add(frame)
         lost = self._roll.lost_ids(is_present)
         if lost.size:

@@ -6,7 +6,7 @@ entry and notice in one transaction; so none of them is ever there without the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from orgport.server.records import audit, forgetting
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.connections import Connection
 from orgport.server.records.csv_drafts import CsvDraft
+from orgport.server.records.extracts import SavedExtract
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import notice_of
@@ -176,6 +177,14 @@ class RecordsLedger:
         """The addresses of the tenant's measured persons; none where nobody said who they are."""
         found = MeasuredList.objects.filter(tenant_id=tenant_id).first()
         return found.addresses if found else ()
+
+    def consumers(self, tenant_id: UUID) -> Mapping[str, Sequence[str]]:
+        """The names of the tenant's saved extracts by the field that they use."""
+        users: dict[str, list[str]] = {}
+        for extract in SavedExtract.objects.filter(tenant_id=tenant_id).order_by("name"):
+            for field in extract.fields:
+                users.setdefault(field, []).append(extract.name)
+        return users
 
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""
