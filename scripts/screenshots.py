@@ -74,6 +74,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}?status=running&source=csv",
         f"{DATA}data-quality/",
         f"{DATA}data-quality/measured/",
+        f"{DATA}consumers/",
         f"{DATA}data-quality/field/?field=Organization",
         f"{DATA}data-quality/trend/",
         f"{DATA}persons/",

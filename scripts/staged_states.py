@@ -57,6 +57,7 @@ def stage(home: Path) -> None:
     _many_imports(contoso, 40)
     _running_import(contoso)
     _measured(contoso)
+    _extracts(contoso)
     _long_names(long)
 
 
@@ -75,6 +76,23 @@ def _measured(tenant) -> None:  # type: ignore[no-untyped-def]
         set_by=ACCOUNTS["everything"],
         set_at=datetime.now(UTC) - timedelta(days=2),
     )
+
+
+def _extracts(tenant) -> None:  # type: ignore[no-untyped-def]
+    """One that works and one that lacks a field."""
+    from orgport.server.records.models import SavedExtract
+
+    for name, fields in (
+        ("Monthly headcount", ["Organization", "LevelDesignation", "Location"]),
+        ("Kopfzahl nach Kostenstelle für das Berichtswesen", ["Organization", "CostCentre"]),
+    ):
+        SavedExtract.objects.create(
+            tenant=tenant,
+            name=name,
+            fields=fields,
+            made_by=ACCOUNTS["everything"],
+            made_at=datetime.now(UTC) - timedelta(days=2),
+        )
 
 
 def _csv_upload(tenant) -> None:  # type: ignore[no-untyped-def]

@@ -15,6 +15,7 @@ from orgport.server.records.models import (
     ImportRecord,
     Notice,
     Role,
+    SavedExtract,
     SourceKind,
     Tenant,
 )
@@ -63,6 +64,8 @@ PAGES = {
     "quality-trend": READ_FIGURES,
     "quality-missing": ADMIN,
     "measured": ADMIN,
+    "extracts": ADMIN,
+    "delete-extract": ADMIN,
     "measured-list": ADMIN,
     "data-sources": ADMIN,
     "switch-to-automated": ADMIN,
@@ -159,12 +162,20 @@ def things_of(tenant: Tenant) -> dict[str, object]:
     token, _ = make_token(
         an_account(tenant), tenant, name=f"{tenant.name} script", days=30, by=by_admin()
     )
+    extract = SavedExtract.objects.create(
+        tenant=tenant,
+        name=f"{tenant.name} extract",
+        fields=["Location"],
+        made_by="admin@contoso.com",
+        made_at=now(),
+    )
     return {
         "app_id": app.id,
         "certificate_id": app.certificates.get().id,
         "permission_id": app.permissions.get().id,
         "connection_id": connection.id,
         "draft_id": draft.id,
+        "extract_id": extract.id,
         "import_id": record.id,
         "notice_id": notice.id,
         "person": 1,

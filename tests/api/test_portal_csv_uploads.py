@@ -13,6 +13,7 @@ from django.test import Client
 from orgport.imports.lifecycle import State
 from orgport.server.records.models import AuditEntry, CsvDraft, ImportRecord, Role, Tenant
 from orgport.server.wiring import csv_uploads
+from orgport.server.wiring.extracts import save_extract
 from orgport.server.wiring.places import history_of, inbox
 from orgport.server.wiring.retention import remove_what_is_over
 from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now, run
@@ -229,9 +230,11 @@ def test_fields_in_use_that_the_file_lacks_are_asked_about_with_what_uses_them(
 ) -> None:
     stored = a_zip([ROW | {"HourlyRate": "20", "Location": "Bilbao"}])
     a_pushed_import(a_connection(tenant, is_active=False), stored)
+    save_extract(tenant, name="Places", fields=["Location"], day=None, by=by_admin())
     draft = draft_of(client, PEOPLE)
     asked = go_on(client, draft, **MAPPED)
     page = asked.content.decode()
+    assert "the extract Places, disabled then" in page
     assert "2 fields that are in use are not in the file." in page
     assert re.search(r"<b>HourlyRate</b>: used by Meeting cost", page)
     assert ImportRecord.objects.filter(source="csv").count() == 0

@@ -49,6 +49,8 @@ OF_ANSWERS = {
     "quality-field",
     "quality-trend",
     "measured",
+    "extracts",
+    "delete-extract",
     "preview",
     "preview-persons",
     "preview-person",

@@ -208,6 +208,15 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     for path in ("field/?field=Organization", "trend/", "measured/"):
         page.goto(f"/organizational-data/data-quality/{path}")
         scan.look(page)
+    page.goto("/organizational-data/consumers/")
+    scan.look(page)
+    page.get_by_label("Name").fill("Monthly headcount")
+    page.get_by_label("Organization", exact=True).check()
+    page.get_by_role("button", name="Save extract").click()
+    expect(page.get_by_role("row", name="Monthly headcount")).to_contain_text("Works")
+    scan.look(page)
+    page.get_by_role("link", name="Delete Monthly headcount").click()
+    scan.look(page)
     for path in ("delete-fields", "delete-employees", "erase-persons"):
         page.goto(f"/organizational-data/{path}/")
         scan.look(page)

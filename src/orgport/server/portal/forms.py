@@ -126,6 +126,41 @@ class DeleteFieldsForm(DeletionForm):
         self.fields["ticked"].choices = choices  # type: ignore[attr-defined]
 
 
+class ExtractForm(forms.Form):
+    """What is extracted, and under which name; `in_use` are the fields that there are."""
+
+    name = forms.CharField(
+        label="Name",
+        validators=[_on_one_line],
+        max_length=128,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "Give the extract a name, such as Monthly headcount.",
+            "max_length": "At most 128 characters.",
+        },
+    )
+    day = forms.DateField(
+        label="As of",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "Give a day as YYYY-MM-DD, or none."},
+    )
+    ticked = forms.MultipleChoiceField(
+        label="Fields",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Tick at least one field.",
+            "invalid_choice": "Tick fields of the list only.",
+        },
+    )
+
+    def __init__(self, *args: Any, in_use: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_choices = bool(in_use)
+        self.fields["ticked"].choices = [(name, name) for name in in_use]  # type: ignore[attr-defined]
+
+
 def _with_users(field: str, extracts: Sequence[str]) -> str:
     """A field's name with the insights that need it and the saved extracts that it disables."""
     users = ", ".join(

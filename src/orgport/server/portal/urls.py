@@ -21,6 +21,7 @@ from orgport.server.portal.views import (
     downloads,
     erasures,
     errors,
+    extracts,
     findings,
     guard_rails,
     help,
@@ -85,6 +86,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "organizational-data/data-quality/missing.csv",
         data_quality.missing,
         name="quality-missing",
+    ),
+    path("organizational-data/consumers/", extracts.extracts, name="extracts"),
+    path(
+        "organizational-data/consumers/<uuid:extract_id>/delete/",
+        extracts.delete,
+        name="delete-extract",
     ),
     path("organizational-data/data-sources/", data_sources.data_sources, name="data-sources"),
     path(

@@ -34,7 +34,7 @@ from orgport.package.targets import ReadOptions, judge_targets
 from orgport.package.upload import judge_upload, plain_headers
 from orgport.package.write import write_package
 from orgport.server.records.models import Connection, CsvDraft, ImportRecord, SourceKind, Tenant
-from orgport.server.wiring import pushes
+from orgport.server.wiring import extracts, pushes
 from orgport.server.wiring.connection_changes import ConnectionSwitches, set_switches
 from orgport.server.wiring.connections import activate_connection, create_connection
 from orgport.server.wiring.places import history_of, inbox, scratch_folder
@@ -65,7 +65,7 @@ class JudgedDraft:
 
     columns: tuple[DraftColumn, ...]
     faults: tuple[str, ...]
-    lost: Mapping[str, tuple[str, ...]]  # field in use to the insights that need it
+    lost: Mapping[str, tuple[str, ...]]  # field in use to who needs it
     stored: Mapping[str, ValueType]
 
     @property
@@ -182,7 +182,8 @@ def judged(draft: CsvDraft) -> JudgedDraft:
         for number, column in enumerate(mapped, 1)
     )
     faults = tuple(one.message for one in wrong if one.pointer.header is None)
-    return JudgedDraft(columns, faults, _lost(mapped, refresh, stored.fields), stored.fields)
+    lost = _lost(draft.tenant, mapped, refresh, stored.fields)
+    return JudgedDraft(columns, faults, lost, stored.fields)
 
 
 def change_mapping(draft: CsvDraft, columns: Sequence[tuple[str, str]], *, at: datetime) -> None:
@@ -342,13 +343,20 @@ def _taken_before(columns: Sequence[MappedColumn], place: int) -> tuple[str, ...
 
 
 def _lost(
-    columns: Sequence[MappedColumn], refresh: Refresh, stored: Mapping[str, ValueType]
+    tenant: Tenant,
+    columns: Sequence[MappedColumn],
+    refresh: Refresh,
+    stored: Mapping[str, ValueType],
 ) -> dict[str, tuple[str, ...]]:
+    """The fields in use that the file lacks, each with the insights and extracts that need it."""
     if refresh is not Refresh.FULL:
         return {}
     mapped = {column.field for column in columns}
     return {
-        field: tuple(insight.name for insight in INSIGHTS if field in insight.fields)
+        field: (
+            *(insight.name for insight in INSIGHTS if field in insight.fields),
+            *(f"the extract {name}, disabled then" for name, _ in extracts.using(tenant, [field])),
+        )
         for field in stored
         if field not in mapped
     }

@@ -38,6 +38,11 @@ class Extract:
         return bool(self.missing)
 
 
+def fields_in_use(tenant: Tenant) -> list[str]:
+    """The fields that can be extracted, in the order of the tables."""
+    return list(history_of(tenant.id).stored().fields)
+
+
 def extracts_of(tenant: Tenant) -> list[Extract]:
     """The saved extracts of a tenant, by name."""
     return _as_they_are(tenant, list(SavedExtract.objects.of(tenant).order_by("name")))
