@@ -16,7 +16,7 @@ from orgport.server.wiring import csv_uploads
 from orgport.server.wiring.extracts import save_extract
 from orgport.server.wiring.places import history_of, inbox
 from orgport.server.wiring.retention import remove_what_is_over
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now, run
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, now, run
 
 pytestmark = pytest.mark.django_db
 

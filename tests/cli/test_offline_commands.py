@@ -134,7 +134,6 @@ def test_pack_writes_nothing_when_the_mapping_is_not_confirmed(orgport: CommandL
     [
         (("--full", "--yes"), "", "true"),
         (("--incremental", "--yes"), "", "false"),
-        (("--yes",), "", "true"),
         ((), "n\ny\n", "false"),
         ((), "y\ny\n", "true"),
     ],
@@ -184,7 +183,10 @@ def test_pack_wants_one_refresh_and_a_zip_to_write(orgport: CommandLine) -> None
 def test_pack_wants_a_csv_that_can_be_read(orgport: CommandLine) -> None:
     path = orgport.folder / "latin.csv"
     path.write_bytes("PersonId,Organization\na@contoso.com,Caf\xe9\n".encode("latin-1"))
-    assert "latin.csv cannot be read as csv in UTF-8" in orgport("pack", path, "--yes", code=2).err
+    assert (
+        "latin.csv cannot be read as csv in UTF-8"
+        in orgport("pack", path, "--full", "--yes", code=2).err
+    )
 
 
 def test_the_same_csv_is_packed_into_the_same_bytes(orgport: CommandLine) -> None:
@@ -245,10 +247,35 @@ def test_check_says_whether_there_is_a_row_to_mend(orgport: CommandLine) -> None
     assert "Wrote mend.csv: mend its rows" in said
     write_csv(orgport.folder, a_person(0), name="right.csv")
     orgport("pack", "right.csv", "--full", "--yes")
-    said = orgport("check", "right.zip", "--correction-file", "mend.csv").err
-    assert "No row to mend: mend.csv has the header alone." in said
+    said = orgport("check", "right.zip", "--correction-file", "none.csv").err
+    assert "No row to mend: none.csv has the header alone." in said
     (orgport.folder / "p.zip").write_bytes(b"not a zip")
     assert "--correction-file" not in orgport("check", "p.zip", code=6).err
+
+
+def test_no_command_writes_over_what_it_reads_or_what_was_mended(orgport: CommandLine) -> None:
+    package = write_csv(
+        orgport.folder, a_person(0), a_person(1, EffectiveDate="soon"), name="p.csv"
+    )
+    orgport("pack", package, "--full", "--yes")
+    before = (orgport.folder / "p.zip").read_bytes()
+    for option in ("--errors", "--correction-file"):
+        refused = orgport("check", "p.zip", option, "./p.zip", code=2).err
+        assert "p.zip is read and stays as it is. Give another name to write." in refused
+    orgport("check", "p.zip", "--correction-file", "mend.csv", code=6)
+    mended = (orgport.folder / "mend.csv").read_bytes()
+    again = orgport("check", "p.zip", "--correction-file", "mend.csv", code=2).err
+    assert "mend.csv is there already, perhaps with rows that were mended." in again
+    orgport("fix", "mend.csv", "p.zip", "--out", "mend.csv", code=2)
+    assert (orgport.folder / "mend.csv").read_bytes() == mended
+    assert (orgport.folder / "p.zip").read_bytes() == before
+
+
+def test_the_suggested_mapping_alone_does_not_decide_to_replace_all_data(
+    orgport: CommandLine,
+) -> None:
+    refused = orgport("pack", write_csv(orgport.folder, name="p.csv"), "--yes", code=2).err
+    assert "Give --full, to replace all data, or --incremental" in refused
 
 
 def test_a_mended_correction_file_is_accepted(orgport: CommandLine) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orgport.cli.files import need_folder
+from orgport.cli.files import need_folder, need_new
 from orgport.cli.packages import ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say
@@ -102,7 +102,9 @@ def check(
     gc.enable()
     for target in (errors, correction_file):
         if target is not None:
-            need_folder(target)
+            need_folder(target, read=[package, measured, *(against or [])])
+    if correction_file is not None:
+        need_new(correction_file)
     settings = ValidationSettings(
         rule_set=known_rule_set(ruleset),
         exclude_invalid_rows=exclude_invalid_rows,

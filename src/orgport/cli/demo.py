@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orgport.cli.terminal import out, say
-from orgport.errors import Fault
+from orgport.errors import BadInput, Fault
 
 if TYPE_CHECKING:
     from orgport.server.records.models import AppRegistration, Tenant
@@ -58,6 +58,11 @@ class Place:
         return self.home / "demo.env"
 
     @property
+    def authority(self) -> Path:
+        """Who vouches for the server's certificate."""
+        return self.home / "tls" / "ca.pem"
+
+    @property
     def package(self) -> Path:
         """The sample package."""
         return self.home / "sample.zip"
@@ -80,18 +85,27 @@ def demo(
     home = Path(os.environ.get("ORGPORT_HOME", "var/demo")).resolve()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = Place(home)
+    if answering := _answering(place):
+        raise BadInput(f"A demo is running here already: {answering}. Stop it with Ctrl-C first.")
     settings = _settings(home)
     os.environ.update(settings.as_environment() | {"ORGPORT_STORE": str(home / "client")})
     from orgport.cli.beside_server import migrate
 
     migrate()
+    from orgport.server.records.models import ImportRecord
+
     tenant, app = _furnish(place)
     server = _start(home)
     try:
-        _wait_until_ready(settings, server, home)
+        _wait_until_ready(settings, server, place)
         variables = _write_environment(place, settings, tenant, app)
         os.environ.update({k: v for k, v in variables.items() if k.startswith("ORGPORT_")})
-        _push(place)
+        if ImportRecord.objects.of(tenant).exists():
+            out.print(
+                f"The data are those of the last time. To begin anew: rm -r {home}", markup=False
+            )
+        else:
+            _push(place)
         _show(place, settings, variables)
         if not stops:
             out.print("\nIt stays up until Ctrl-C.")
@@ -103,6 +117,29 @@ def demo(
             server.wait(30)
         except subprocess.TimeoutExpired:
             server.kill()
+
+
+def _answering(place: Place) -> str:
+    """The portal's address of a demo that runs in this place; empty where none does."""
+    if not place.environment.exists():
+        return ""
+    lines = place.environment.read_text().splitlines()
+    base = dict(line.split("=", 1) for line in lines if "=" in line).get("BASE_URL", "").strip("'")
+    return f"{base}/" if base and _is_ready(base, place.authority) else ""
+
+
+def _is_ready(base: str, authority: Path) -> bool:
+    """Whether the server of this authority answers: another one at the port has another."""
+    import ssl
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        with urlopen(f"{base}/readyz", context=context, timeout=2):  # noqa: S310
+            return True
+    except (URLError, OSError):  # nor is the authority there before the server has made it
+        return False
 
 
 def _settings(home: Path) -> Settings:
@@ -180,22 +217,14 @@ def _start(home: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _wait_until_ready(settings: Settings, server: subprocess.Popen[bytes], home: Path) -> None:
-    """Wait until this demo's own server answers: another one at the port has another authority."""
-    import ssl
-    from urllib.error import URLError
-    from urllib.request import urlopen
-
-    authority = home / "tls" / "ca.pem"
+def _wait_until_ready(settings: Settings, server: subprocess.Popen[bytes], place: Place) -> None:
+    """Wait until this demo's own server answers."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            context = ssl.create_default_context(cafile=authority)
-            with urlopen(f"{settings.bases[0]}/readyz", context=context, timeout=2):  # noqa: S310
-                return
-        except (URLError, OSError):  # nor is the authority there before the server has made it
-            time.sleep(0.1)
-    raise Fault(f"The server did not start. {home / 'server.log'} says why.")
+        if _is_ready(settings.bases[0], place.authority):
+            return
+        time.sleep(0.1)
+    raise Fault(f"The server did not start. {place.home / 'server.log'} says why.")
 
 
 def _write_environment(
@@ -215,7 +244,7 @@ def _write_environment(
         write_secret(
             pfx, as_pfx(CERTIFICATE_NAME, credentials.certificate_der, files[1].read_bytes())
         )
-    base, ca = settings.bases[0], place.home / "tls" / "ca.pem"
+    base, ca = settings.bases[0], place.authority
     password = _password(place)
     variables = {
         "BASE_URL": base,

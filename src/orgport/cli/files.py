@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from orgport.errors import BadInput
@@ -17,12 +18,23 @@ def clean_path(text: str) -> Path:
     return Path(plain.replace("\\\\", "\\"))
 
 
-def need_folder(path: Path) -> None:
-    """Raise BadInput unless the folder stands in which a file is to be written."""
+def need_folder(path: Path, *, read: Iterable[Path | None] = ()) -> None:
+    """Raise BadInput unless a file can be written there: its folder stands, and it is none that is read."""
     if not path.parent.is_dir():
         raise BadInput(f"There is no folder {path.parent}. Make it, or write elsewhere.")
     if path.is_dir():
         raise BadInput(f"{path} is a folder. Give the name of a file to write.")
+    for source in read:
+        if source is not None and path.exists() and path.samefile(source):
+            raise BadInput(f"{path} is read and stays as it is. Give another name to write.")
+
+
+def need_new(path: Path) -> None:
+    """Raise BadInput where a file lies already that somebody may have edited."""
+    if path.exists():
+        raise BadInput(
+            f"{path} is there already, perhaps with rows that were mended. Give another name, or remove it."
+        )
 
 
 def need_ending(path: Path, *endings: str) -> None:

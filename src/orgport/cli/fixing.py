@@ -69,9 +69,7 @@ def _fix_here(correction: Path, package: Path, target: Path | None, *, as_json: 
     from orgport.package.corrected import corrected, corrections_for, write_corrected
 
     target = target or package.with_stem(f"{package.stem}-corrected")
-    need_folder(target)
-    if target.resolve() == package.resolve():
-        raise BadInput("The package itself stays as it is. Give another name with --out.")
+    need_folder(target, read=[package, correction])
     with tempfile.TemporaryDirectory(prefix="orgport-") as scratch:
         source = _read(package, Path(scratch))
         changes = corrections_for(source, correction)

@@ -105,8 +105,12 @@ def pack(
             refresh = Refresh.FULL if full else Refresh.INCREMENTAL
             chosen = Mapping(refresh, chosen.columns)
     else:
+        if yes and not full and not incremental:
+            raise BadInput(
+                "Give --full, to replace all data, or --incremental, to add or edit some."
+            )
         if not full and not incremental:
-            full = yes or confirm("Is this a full refresh, replacing all data?")
+            full = confirm("Is this a full refresh, replacing all data?")
         refresh = Refresh.FULL if full else Refresh.INCREMENTAL
         chosen = suggest_for_file(data, refresh=refresh)
         say(f"{'column':<28} {'field':<24} type")
@@ -115,7 +119,7 @@ def pack(
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")
     target = target or data.with_suffix(".zip")
-    need_folder(target)
+    need_folder(target, read=[data, mapping])
     need_ending(target, ".zip")
     write_package(data, chosen, target)
     out.print(f"Wrote {target} ({chosen.refresh.value} refresh)", markup=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orgport.cli.files import clean_path, need_folder
+from orgport.cli.files import clean_path, need_folder, need_new
 from orgport.cli.targets import ProfileName, guid, open_session, session_of, settings_of
 from orgport.cli.terminal import ask, byte_progress, out, print_json, say, status_line, tell
 from orgport.errors import BadInput, OrgportError
@@ -147,6 +147,8 @@ def errors(
     import_id = import_id or _last_import(settings)
     path = correction_file or target or Path(f"{import_id}_errors.csv")
     need_folder(path)
+    if correction_file is not None:
+        need_new(correction_file)
     with session_of(settings) as session:
         if correction_file is None:
             session.errors(import_id, path)

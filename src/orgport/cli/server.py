@@ -18,7 +18,10 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="Port to listen on, else ORGPORT_PORT or 8443."),
+    ] = None,
     with_worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Run one worker beside the server.")
     ] = True,
