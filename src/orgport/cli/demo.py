@@ -92,6 +92,7 @@ def demo(
     from orgport.cli.beside_server import migrate
 
     migrate()
+    from orgport.imports.lifecycle import State
     from orgport.server.records.models import ImportRecord
 
     tenant, app = _furnish(place)
@@ -100,7 +101,7 @@ def demo(
         _wait_until_ready(settings, server, place)
         variables = _write_environment(place, settings, tenant, app)
         os.environ.update({k: v for k, v in variables.items() if k.startswith("ORGPORT_")})
-        if ImportRecord.objects.of(tenant).exists():
+        if ImportRecord.objects.of(tenant).filter(state=State.SUCCEEDED.value).exists():
             out.print(
                 f"The data are those of the last time. To begin anew: rm -r {home}", markup=False
             )

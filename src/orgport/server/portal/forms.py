@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -50,34 +50,27 @@ def _on_one_line(text: str) -> None:
         raise forms.ValidationError(f"This holds {wrong}. Type it anew, on one line.")
 
 
+def _a_name(label: str, *, most: int, wanted: str) -> forms.CharField:
+    """A field for a name on one line; `wanted` is said where there is none."""
+    return forms.CharField(
+        label=label,
+        validators=[_on_one_line],
+        max_length=most,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": wanted, "max_length": f"At most {most} characters."},
+    )
+
+
 class AppNameForm(forms.Form):
     """The name of an app registration."""
 
-    name = forms.CharField(
-        label="Name",
-        validators=[_on_one_line],
-        max_length=APP_NAME_LIMIT,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "required": "Give the app a name, such as HRIS push.",
-            "max_length": "At most 120 characters.",
-        },
-    )
+    name = _a_name("Name", most=APP_NAME_LIMIT, wanted="Give the app a name, such as HRIS push.")
 
 
 class AccessTokenForm(forms.Form):
     """The name of a personal access token, and how long it lives."""
 
-    name = forms.CharField(
-        label="Name",
-        validators=[_on_one_line],
-        max_length=64,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "required": "Give the token a name, such as Monthly report.",
-            "max_length": "At most 64 characters.",
-        },
-    )
+    name = _a_name("Name", most=64, wanted="Give the token a name, such as Monthly report.")
     days = forms.ChoiceField(
         label="Ends after",
         choices=[(days, f"{days} days") for days in LIVES_DAYS],
@@ -89,20 +82,15 @@ class AccessTokenForm(forms.Form):
 class DeletionForm(forms.Form):
     """What a deletion is called."""
 
-    name = forms.CharField(
-        label="Name of this deletion",
-        validators=[_on_one_line],
-        max_length=128,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "required": "Give the deletion a name, such as Leavers of May.",
-            "max_length": "At most 128 characters.",
-        },
+    name = _a_name(
+        "Name of this deletion",
+        most=128,
+        wanted="Give the deletion a name, such as Leavers of May.",
     )
 
 
 class DeleteFieldsForm(DeletionForm):
-    """Which optional fields go; `optional` are those that can, `extracts` tells who uses one."""
+    """Which optional fields go; `optional` are those that can, `extracts` those who use one."""
 
     ticked = forms.MultipleChoiceField(
         label="Optional fields",
@@ -117,28 +105,19 @@ class DeleteFieldsForm(DeletionForm):
         self,
         *args: Any,
         optional: Sequence[str],
-        extracts: Callable[[str], Sequence[str]],
+        extracts: Mapping[str, Sequence[str]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.has_choices = bool(optional)
-        choices = [(name, _with_users(name, extracts(name))) for name in optional]
+        choices = [(name, _with_users(name, extracts.get(name, ()))) for name in optional]
         self.fields["ticked"].choices = choices  # type: ignore[attr-defined]
 
 
 class ExtractForm(forms.Form):
     """What is extracted, and under which name; `in_use` are the fields that there are."""
 
-    name = forms.CharField(
-        label="Name",
-        validators=[_on_one_line],
-        max_length=128,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={
-            "required": "Give the extract a name, such as Monthly headcount.",
-            "max_length": "At most 128 characters.",
-        },
-    )
+    name = _a_name("Name", most=128, wanted="Give the extract a name, such as Monthly headcount.")
     day = forms.DateField(
         label="As of",
         required=False,

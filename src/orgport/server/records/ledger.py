@@ -29,7 +29,7 @@ from orgport.server.records import audit, forgetting
 from orgport.server.records.accounts import Tenant
 from orgport.server.records.connections import Connection
 from orgport.server.records.csv_drafts import CsvDraft
-from orgport.server.records.extracts import SavedExtract
+from orgport.server.records.extracts import names_by_field
 from orgport.server.records.imports import RUNNING_STATES, ImportRecord
 from orgport.server.records.measured import MeasuredList
 from orgport.server.records.notices import notice_of
@@ -180,11 +180,7 @@ class RecordsLedger:
 
     def consumers(self, tenant_id: UUID) -> Mapping[str, Sequence[str]]:
         """The names of the tenant's saved extracts by the field that they use."""
-        users: dict[str, list[str]] = {}
-        for extract in SavedExtract.objects.filter(tenant_id=tenant_id).order_by("name"):
-            for field in extract.fields:
-                users.setdefault(field, []).append(extract.name)
-        return users
+        return names_by_field(tenant_id)
 
     def packages_of(self, tenant_id: UUID) -> frozenset[str]:
         """The names of the packages and correction files of a tenant's imports."""

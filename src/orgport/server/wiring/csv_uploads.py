@@ -33,8 +33,9 @@ from orgport.package.samples import first_rows
 from orgport.package.targets import ReadOptions, judge_targets
 from orgport.package.upload import judge_upload, plain_headers
 from orgport.package.write import write_package
+from orgport.server.records.extracts import names_by_field
 from orgport.server.records.models import Connection, CsvDraft, ImportRecord, SourceKind, Tenant
-from orgport.server.wiring import extracts, pushes
+from orgport.server.wiring import pushes
 from orgport.server.wiring.connection_changes import ConnectionSwitches, set_switches
 from orgport.server.wiring.connections import activate_connection, create_connection
 from orgport.server.wiring.places import history_of, inbox, scratch_folder
@@ -352,10 +353,11 @@ def _lost(
     if refresh is not Refresh.FULL:
         return {}
     mapped = {column.field for column in columns}
+    extracts = names_by_field(tenant.id)
     return {
         field: (
             *(insight.name for insight in INSIGHTS if field in insight.fields),
-            *(f"the extract {name}, disabled then" for name, _ in extracts.using(tenant, [field])),
+            *(f"the extract {name}, disabled then" for name in extracts.get(field, ())),
         )
         for field in stored
         if field not in mapped

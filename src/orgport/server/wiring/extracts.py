@@ -97,10 +97,7 @@ def delete_extract(tenant: Tenant, extract_id: UUID, *, by: Actor) -> None:
 
 
 def rows_of(extract: Extract, tenant: Tenant) -> tuple[date, Iterator[pl.DataFrame]]:
-    """The day that it is asked for and its rows, as a snapshot has them.
-
-    Raises Gone where what was known then is no longer kept.
-    """
+    """The day that it is asked for and its rows, as a snapshot has them."""
     day = extract.saved.day or now().date()
     fields = extract.saved.fields
     return day, history_of(tenant.id).snapshot(day, known_at=extract.known_at, fields=fields)

@@ -18,8 +18,9 @@ from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
 from orgport.server.portal.import_page import import_of
 from orgport.server.portal.requests import actor_of
+from orgport.server.records.extracts import names_by_field
 from orgport.server.records.models import ImportRecord, Role
-from orgport.server.wiring import deletions, extracts
+from orgport.server.wiring import deletions
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +31,7 @@ def delete_fields(request: PortalRequest) -> HttpResponse:
     form = DeleteFieldsForm(
         request.POST or None,
         optional=deletions.optional_fields(tenant),
-        extracts=lambda field: [name for name, _ in extracts.using(tenant, [field])],
+        extracts=names_by_field(tenant.id),
     )
     if request.method == "POST" and form.is_valid():
         try:
