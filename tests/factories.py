@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping as Cells
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -30,6 +31,8 @@ TYPES = {
     "WeeklyBadgeOnsiteDays": ValueType.DOUBLE,
     "Layer": ValueType.INTEGER,
 }  # every other field is a String
+
+HEADERS = ("PersonId", "ManagerId", "Organization", "EffectiveDate")
 
 
 def a_person(number: int = 1, **cells: str) -> dict[str, str]:
@@ -62,6 +65,13 @@ def csv_of(rows: Sequence[Cells[str, str]], headers: Sequence[str]) -> bytes:
     lines = [",".join(headers)]
     lines += [",".join(_quoted(row.get(header, "")) for header in headers) for row in rows]
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def write_csv(folder: Path, *persons: dict[str, str], name: str = "people.csv") -> Path:
+    """A csv of persons, two where none are given."""
+    path = folder / name
+    path.write_bytes(csv_of(persons or (a_person(0), a_person(1)), HEADERS))
+    return path
 
 
 def a_package(

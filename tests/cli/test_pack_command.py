@@ -1,0 +1,194 @@
+"""`template`, `sample` and `pack`: how a package comes about, offline."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from commands import CommandLine
+from factories import write_csv
+from orgport.attributes.catalogue import CATALOGUE
+
+FIELDS = [known.name for known in CATALOGUE]
+
+
+def metadata_of(package: Path) -> dict[str, object]:
+    with zipfile.ZipFile(package) as archive:
+        found: dict[str, object] = json.loads(archive.read("metadata.json"))
+        return found
+
+
+# template
+
+
+def test_the_template_holds_a_workbook_with_the_tab_template_and_a_guide(
+    orgport: CommandLine,
+) -> None:
+    orgport("template")
+    with zipfile.ZipFile(orgport.folder / "orgport-template.zip") as archive:
+        workbook = load_workbook(io.BytesIO(archive.read("OrganizationalDataFile.xlsx")))
+    assert workbook.sheetnames == ["Template", "Guide"]
+    assert [cell.value for cell in workbook["Template"][1]] == FIELDS
+    told = [row[0].value for row in workbook["Guide"].iter_rows(min_row=2, max_row=len(FIELDS) + 1)]
+    assert told == FIELDS
+
+
+def test_the_template_is_a_package_that_is_accepted_once_the_workbook_is_out_of_it(
+    orgport: CommandLine,
+) -> None:
+    orgport("template", "--out", "mine.zip")
+    with (
+        zipfile.ZipFile(orgport.folder / "mine.zip") as template,
+        zipfile.ZipFile(orgport.folder / "filled.zip", "w") as filled,
+    ):
+        assert sorted(template.namelist()) == [
+            "OrganizationalDataFile.xlsx",
+            "data.csv",
+            "metadata.json",
+        ]
+        for name in ("data.csv", "metadata.json"):
+            filled.writestr(name, template.read(name))
+    assert orgport("check", "filled.zip", "--json").document["verdict"] == "accepted"
+
+
+def test_the_template_is_not_written_into_a_folder_that_is_not_there(orgport: CommandLine) -> None:
+    done = orgport("template", "--out", "nowhere", code=2)
+    assert "There is no folder nowhere. Make it, or write elsewhere." in done.err
+
+
+# sample
+
+
+def test_a_sample_is_the_same_for_the_same_seed_and_another_for_another(
+    orgport: CommandLine,
+) -> None:
+    for name, seed in (("a.csv", 1), ("b.csv", 1), ("c.csv", 2)):
+        orgport("sample", "--persons", 20, "--months", 2, "--seed", seed, "--out", name)
+    a, b, c = ((orgport.folder / name).read_bytes() for name in ("a.csv", "b.csv", "c.csv"))
+    assert a == b
+    assert a != c
+
+
+def test_a_sample_with_the_ending_zip_is_a_package_that_is_accepted(orgport: CommandLine) -> None:
+    done = orgport("sample", "--persons", 20, "--months", 2, "--out", "s.zip")
+    assert "20 persons" in done.out
+    assert "accepted" in orgport("check", "s.zip").out
+
+
+def test_an_incremental_sample_follows_on_the_full_one(orgport: CommandLine) -> None:
+    orgport("sample", "--persons", 50, "--months", 2, "--out", "full.zip")
+    orgport("sample", "--persons", 50, "--months", 2, "--incremental", "--out", "next.zip")
+    told = orgport("check", "next.zip", "--against", "full.zip", "--json").document
+    assert (told["verdict"], told["refresh"]) == ("accepted", "incremental")
+
+
+@pytest.mark.parametrize("name", ["x.zip.part", "x", "x.txt"])
+def test_a_sample_is_not_written_to_a_name_that_does_not_say_what_it_is(
+    orgport: CommandLine, name: str
+) -> None:
+    done = orgport("sample", "--persons", 5, "--out", name, code=2)
+    assert f"{name} does not end in .csv or .zip" in done.err
+    assert list(orgport.folder.iterdir()) == []
+
+
+# pack
+
+
+def test_pack_shows_the_suggested_mapping_and_writes_it_when_it_is_confirmed(
+    orgport: CommandLine,
+) -> None:
+    path = orgport.folder / "export.csv"
+    path.write_text("Email,Manager,Department,EffectiveDate\na@contoso.com,,Sales,31/12/2025\n")
+    done = orgport("pack", path, "--full", typed="y\n")
+    lines = [line.split() for line in done.err.splitlines()]
+    assert ["Email", "PersonId", "EmailType"] in lines
+    assert ["EffectiveDate", "EffectiveDate", "DateTime_DDMMYYYY"] in lines
+    written = metadata_of(orgport.folder / "export.zip")
+    assert written["IsBootstrap"] == "true"
+    assert written["Mapping"]["Department"] == {"name": "Organization", "type": "StringType"}  # type: ignore[index]
+
+
+def test_pack_writes_nothing_when_the_mapping_is_not_confirmed(orgport: CommandLine) -> None:
+    path = write_csv(orgport.folder)
+    done = orgport("pack", path, "--full", typed="n\n", code=2)
+    assert "Nothing was written" in done.err
+    assert not path.with_suffix(".zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "bootstrap"),
+    [
+        (("--full", "--yes"), "", "true"),
+        (("--incremental", "--yes"), "", "false"),
+        ((), "n\ny\n", "false"),
+        ((), "y\ny\n", "true"),
+    ],
+)
+def test_the_refresh_of_a_package_is_what_the_flags_or_the_answers_say(
+    orgport: CommandLine, arguments: tuple[str, ...], typed: str, bootstrap: str
+) -> None:
+    orgport("pack", write_csv(orgport.folder), *arguments, "--out", "p.zip", typed=typed)
+    assert metadata_of(orgport.folder / "p.zip")["IsBootstrap"] == bootstrap
+
+
+def test_pack_takes_a_mapping_of_ones_own_and_lets_a_flag_change_its_refresh(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_text("who,Organization\na@contoso.com,Sales\n")
+    mapping = {
+        "DatasetType": "HR",
+        "IsBootstrap": "true",
+        "Mapping": {
+            "who": {"name": "PersonId", "type": "EmailType"},
+            "Organization": {"name": "Organization", "type": "StringType"},
+        },
+    }
+    own = orgport.folder / "own.json"
+    own.write_text(json.dumps(mapping))
+    orgport("pack", data, "--mapping", own, "--incremental", "--out", "p.zip")
+    assert metadata_of(orgport.folder / "p.zip") == mapping | {"IsBootstrap": "false"}
+
+
+def test_pack_says_what_is_wrong_with_a_mapping_of_ones_own(orgport: CommandLine) -> None:
+    own = orgport.folder / "own.json"
+    own.write_text('{"DatasetType": "HR", "IsBootstrap": "perhaps", "Mapping": {}}')
+    done = orgport("pack", write_csv(orgport.folder), "--mapping", own, code=2)
+    assert "IsBootstrap" in done.err
+    assert "own.json" in done.err
+
+
+def test_pack_wants_one_refresh_and_a_zip_to_write(orgport: CommandLine) -> None:
+    data = write_csv(orgport.folder)
+    both = orgport("pack", data, "--full", "--incremental", code=2)
+    assert "Give --full or --incremental, not both." in both.err
+    ending = orgport("pack", data, "--full", "--yes", "--out", "p.csv", code=2)
+    assert "p.csv does not end in .zip" in ending.err
+
+
+def test_pack_wants_a_csv_that_can_be_read(orgport: CommandLine) -> None:
+    path = orgport.folder / "latin.csv"
+    path.write_bytes("PersonId,Organization\na@contoso.com,Caf\xe9\n".encode("latin-1"))
+    assert (
+        "latin.csv cannot be read as csv in UTF-8"
+        in orgport("pack", path, "--full", "--yes", code=2).err
+    )
+
+
+def test_the_same_csv_is_packed_into_the_same_bytes(orgport: CommandLine) -> None:
+    data = write_csv(orgport.folder)
+    for name in ("a.zip", "b.zip"):
+        orgport("pack", data, "--full", "--yes", "--out", name)
+    assert (orgport.folder / "a.zip").read_bytes() == (orgport.folder / "b.zip").read_bytes()
+
+
+def test_the_suggested_mapping_alone_does_not_decide_to_replace_all_data(
+    orgport: CommandLine,
+) -> None:
+    refused = orgport("pack", write_csv(orgport.folder, name="p.csv"), "--yes", code=2).err
+    assert "Give --full, to replace all data, or --incremental" in refused
