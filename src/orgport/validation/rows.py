@@ -118,7 +118,7 @@ class RowSorter:
                 continue
             row = read_record(self._data, int(self._found.starts[line]), self._limit(line))
             if isinstance(row, Record):
-                done = int(np.searchsorted(self._found.starts, row.end))
+                done = _first_from(self._found.starts, row.end)
                 swallowed = self._first_whole_row(line + 1, done)
                 if swallowed is None:
                     self._passed[line + 1 : done] = True
@@ -211,7 +211,7 @@ class RowSorter:
             self._data[begin:end].decode()
         except UnicodeDecodeError as broken:
             place = begin + broken.start
-            at = int(np.searchsorted(self._found.ends, place))
+            at = _first_from(self._found.ends, place)
             self._malformed.append(
                 Malformed(
                     RowFault.ENCODING,
@@ -221,6 +221,12 @@ class RowSorter:
                     byte=self._data[place],
                 )
             )
+
+
+def _first_from(offsets: Codes, offset: int) -> int:
+    """The first of ascending offsets that is not below another one."""
+    # Asked for another kind of number, numpy converts the whole array: at each line that was quadratic.
+    return int(np.searchsorted(offsets, np.int32(offset)))
 
 
 def _is_utf8(text: bytes) -> bool:

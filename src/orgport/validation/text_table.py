@@ -55,7 +55,7 @@ class TextTable:
     """
 
     def __init__(self) -> None:
-        # By this texts are scattered over the slots; drawn anew, so that no file can crowd them.
+        # By this texts are scattered over the slots; drawn anew for each table.
         self._seed = secrets.randbits(62)
         self._room = _Room.of(texts=1 << 10, size=1 << 15)
         self._count = self._used = 0
@@ -92,10 +92,12 @@ class TextTable:
         return pa.Array.from_buffers(pa.large_string(), self._count, buffers)
 
     def _number(self, texts: Texts, ids: Ids, *, adds: bool) -> None:
-        room = self._room  # another thread may put a larger one in its place
+        # In this order: another thread may put a larger room in its place, and then count on there.
+        count, used = self._count, self._used
+        room = self._room
         count, used = _NUMBER(
             *(texts.data.size, texts.data, texts.firsts, texts.lengths, self._seed),
-            *(room.slots, room.entries, room.joined, self._count, self._used, adds, ids),
+            *(room.slots, room.entries, room.joined, count, used, adds, ids),
         )
         if adds:
             self._count, self._used = count, used
