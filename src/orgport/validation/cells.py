@@ -1,9 +1,9 @@
 """Cuts a block of csv into lines and cells, and gives equal cells of a column the same code.
 
 Files about people repeat themselves: of ten million cells few differ. So a text is cut out once, and what
-it means is judged once. It is one loop over the bytes, in plain Python; a large file has it compiled first.
-What the loop cannot decide (quotes that are not where RFC 4180 wants them, cells of several lines, a lone
-CR) it marks as doubtful; `rows` looks at those lines one by one.
+it means is judged once. The loops over the bytes are in `cutting`. What they cannot decide (quotes that are
+not where RFC 4180 wants them, cells of several lines, a lone CR) they mark as doubtful; `rows` looks at those
+lines one by one.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Cutter:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        # By this texts are scattered over the tables; drawn anew, so that no file can crowd them.
+        # By this texts are scattered over the tables; drawn anew for each file.
         self._seed = secrets.randbits(62)
         self._own = threading.local()  # room that is used again: fresh memory costs page faults
 
@@ -134,22 +134,15 @@ class Cutter:
         if lines is None or lines.starts.size < line_count:
             lines = self._own.lines = _Lines(line_count)
         tables = getattr(self._own, "tables", None)
-        if tables is None or tables.entries.shape[1] <= row_count:
+        if tables is None or tables.hashes.shape[1] <= row_count:
             tables = self._own.tables = _Tables(width, row_count)
         tables.clear()
         codes = np.empty((width, row_count), dtype=np.int32)
         rows, seen = CUT(
             *(size, data, size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds, tables.firsts, tables.lengths),
-            *(
-                codes,
-                tables.slots,
-                tables.last_slots,
-                tables.entries,
-                tables.text_firsts,
-                tables.text_lengths,
-                tables.counts,
-            ),
+            *(codes, tables.slots, tables.last_slots, tables.hashes),
+            *(tables.text_firsts, tables.text_lengths, tables.counts),
         )
         starts, ends = lines.starts[:line_count].copy(), lines.ends[:line_count].copy()
         kinds = lines.kinds[:line_count]
@@ -183,7 +176,7 @@ class _Lines:
 
 
 class _Tables:
-    """A hash table of texts for each column: slots with codes, and by code the hash and the place.
+    """A hash table of texts for each column: slots with codes; by code the hash and the place.
 
     A column uses the slots up to its last one, and more when its texts are many: so the tables of columns
     with few texts stay in the processor's cache.
@@ -194,7 +187,7 @@ class _Tables:
         self.slots = np.empty((width, slot_count), dtype=np.int32)
         fewest = min(_FEWEST_SLOTS, slot_count)
         self.last_slots = np.full(width, fewest - 1, dtype=np.int64)
-        self.entries = np.empty((width, row_count + 1, 2), dtype=np.int64)
+        self.hashes = np.empty((width, row_count + 1), dtype=np.int64)
         self.text_firsts = np.zeros((width, row_count + 1), dtype=np.int32)
         self.text_lengths = np.zeros((width, row_count + 1), dtype=np.int32)
         self.counts = np.empty(width, dtype=np.int64)
@@ -210,5 +203,4 @@ class _Tables:
         """Leave each column with the blank text alone, which stands in no slot."""
         for column, last_slot in enumerate(self.last_slots.tolist()):
             self.slots[column, : last_slot + 1] = BLANK
-        self.entries[:, BLANK] = 0
         self.counts.fill(BLANK + 1)

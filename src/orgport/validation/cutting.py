@@ -21,8 +21,6 @@ _QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
 IS_BLANK, IS_DOUBTFUL, HAS_QUOTES, HAS_DOUBLED, HAS_CONTROLS, HAS_EDGE_BLANKS = (
     1 << bit for bit in range(6)
 )
-HASH, PLACE = 0, 1  # of a text: its place is the offset of its first byte and, above, its length
-FIRST, LENGTH_FROM = 0xFFFF_FFFF, 32
 
 
 def _cut(
@@ -39,7 +37,7 @@ def _cut(
     codes: Codes,
     slots: Codes,
     last_slots: Places,
-    entries: Places,
+    hashes: Places,
     text_firsts: Codes,
     text_lengths: Codes,
     counts: Places,
@@ -178,7 +176,7 @@ def _cut(
                     lengths[:at, column],
                     codes[column, row : row + at],
                     slots[column],
-                    entries[column],
+                    hashes[column],
                     text_firsts[column],
                     text_lengths[column],
                     last_slots,
@@ -197,7 +195,7 @@ def _code(
     lengths: Codes,
     codes: Codes,
     slots: Codes,
-    entries: Places,
+    hashes: Places,
     text_firsts: Codes,
     text_lengths: Codes,
     last_slots: Places,
@@ -234,8 +232,7 @@ def _code(
                 code = count
                 count += 1
                 slots[slot] = code
-                entries[code, HASH] = mixed
-                entries[code, PLACE] = start | length << LENGTH_FROM
+                hashes[code] = mixed
                 text_firsts[code] = start
                 text_lengths[code] = length
                 if 2 * code > last_slot:  # too full: twice as many from now on
@@ -243,21 +240,19 @@ def _code(
                     for slot in range(last_slot + 1):
                         slots[slot] = BLANK
                     for other in range(BLANK + 1, code + 1):
-                        slot = entries[other, HASH] & last_slot
+                        slot = hashes[other] & last_slot
                         while slots[slot] != BLANK:
                             slot = (slot + 1) & last_slot
                         slots[slot] = other
                 break
-            if entries[code, HASH] == mixed:
-                known = entries[code, PLACE]
-                if known >> LENGTH_FROM == length:
-                    shift = (known & FIRST) - start
-                    here = start
-                    while here < behind and word_at(text, here) == word_at(text, here + shift):
-                        here += 8
-                    differing = word_at(text, here) ^ word_at(text, here + shift)
-                    if here == behind and differing & mask == 0:
-                        break
+            if hashes[code] == mixed and text_lengths[code] == length:
+                shift = int(text_firsts[code]) - start
+                here = start
+                while here < behind and word_at(text, here) == word_at(text, here + shift):
+                    here += 8
+                differing = word_at(text, here) ^ word_at(text, here + shift)
+                if here == behind and differing & mask == 0:
+                    break
             slot = (slot + 1) & last_slot
         codes[at] = code
     last_slots[column] = last_slot

@@ -44,9 +44,10 @@ def mix(mixed: int, word: int) -> int:
 class Loop:
     """A function whose first argument is bytes; compiled once a process has much to do.
 
-    In it nothing but numbers, arrays, the functions above and those that it `calls` may occur: a call with
-    an array costs as much as a hundred steps. No number may leave 64 bits: compiled, it is undefined what
-    comes then.
+    In it nothing but numbers, arrays, the functions above and those that it `calls` may occur. A call with an
+    array costs as much as a hundred steps, so texts are hashed and compared where they are met: as functions,
+    inlined too, that took 0.40 s instead of 0.25 s on 100 MB. No number may leave 64 bits: compiled, it is
+    undefined what comes then.
     """
 
     _compiles = False
