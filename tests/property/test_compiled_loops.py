@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 from searching import examples
 from test_findings_equal_the_bytes import SOUP
 
-from orgport.validation import looping
+from orgport.validation import compiling, looping
 from orgport.validation.cells import CutLines, Cutter
-from orgport.validation.looping import PADDING, Loop
+from orgport.validation.looping import PADDING, Loop, mix
 from orgport.validation.text_table import NOBODY, UNKNOWN, Texts, TextTable
 
 SEARCHED = settings(max_examples=examples(100), deadline=None)
@@ -77,6 +78,37 @@ def test_hostile_rows_are_cut_alike(pieces: list[tuple[Maker, bytes]]) -> None:
         plain = as_cut(data, 6)
     with loops(compiled=True):
         assert as_cut(data, 6) == plain
+
+
+WORDS = st.integers(-(1 << 63), (1 << 63) - 1)
+SEEDS = st.integers(0, looping.POSITIVE).map(lambda drawn: drawn | 1)
+
+
+def mixed(word: int, other: int, seed: int) -> int:
+    """The hash of a text of two words."""
+    return mix(seed, mix(seed, mix(seed, seed, 16), word), other)
+
+
+MIXED = compiling.part(FunctionType(mixed.__code__, {"mix": compiling.mix}))
+
+
+@SEARCHED
+@given(word=WORDS, other=WORDS, seed=SEEDS)
+def test_a_text_has_one_hash(word: int, other: int, seed: int) -> None:
+    assert MIXED(word, other, seed) == mixed(word, other, seed)
+
+
+@SEARCHED
+@given(texts=st.tuples(WORDS, WORDS), changes=st.tuples(WORDS, WORDS).filter(any))
+def test_who_does_not_know_the_seed_cannot_write_texts_that_share_a_hash(
+    texts: tuple[int, int], changes: tuple[int, int]
+) -> None:
+    changed = [word ^ change for word, change in zip(texts, changes, strict=True)]
+    seeds = [looping.drawn_seed() for _ in range(64)]
+    pairs = [(mixed(*texts, seed), mixed(*changed, seed)) for seed in seeds]
+    assert all(one != other for one, other in pairs)
+    assert sum(one & 1023 == other & 1023 for one, other in pairs) < 8
+    assert len({one ^ other for one, other in pairs}) > 48
 
 
 @SEARCHED

@@ -8,7 +8,6 @@ lines one by one.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,7 @@ from orgport.validation.cutting import (
     Codes,
     Places,
 )
-from orgport.validation.looping import PADDING
+from orgport.validation.looping import PADDING, drawn_seed
 
 Flags = npt.NDArray[np.bool_]
 
@@ -122,7 +121,7 @@ class Cutter:
     def __init__(self, width: int) -> None:
         self._width = width
         # By this texts are scattered over the tables; drawn anew for each file.
-        self._seed = secrets.randbits(62)
+        self._seed = drawn_seed()
         self._own = threading.local()  # room that is used again: fresh memory costs page faults
 
     def cut(self, data: bytes) -> CutLines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pickle import PickleError
 from types import FunctionType
 from typing import Any
 
@@ -12,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from orgport.validation.looping import MULTIPLIER, POSITIVE, SIGNS, STRETCH
+from orgport.validation.looping import POSITIVE, SIGNS, STRETCH
 
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:
@@ -39,11 +38,7 @@ class _KeptOrNot:
     def __call__(self, *arguments: Any) -> Any:
         try:
             return self._call(*arguments)
-        except (
-            OSError,
-            EOFError,
-            PickleError,
-        ):  # from numba's files: the loops read and write none
+        except Exception:  # whatever a damaged file makes of it: the loops raise nothing
             self._call = numba.njit(nogil=True)(self._loop)
             return self._call(*arguments)
 
@@ -63,20 +58,21 @@ def word_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., Any
 
 
 @intrinsic
-def mix(context: Any, mixed: Any, word: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
-    """`looping.mix`; numba's own product of numbers must not leave 64 bits."""
+def mix(context: Any, seed: Any, mixed: Any, word: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """`looping.mix`; numba itself has no product of 128 bits."""
 
     def step(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = ir.IntType(64)
-        widened = [
+        kind, wide = ir.IntType(64), ir.IntType(128)
+        secret, *words = [
             context.cast(builder, value, given, types.int64)
             for value, given in zip(arguments, signature.args, strict=True)
         ]
-        product = builder.mul(builder.xor(*widened), kind(MULTIPLIER))
-        product = builder.and_(product, kind(POSITIVE))
-        return builder.xor(product, builder.lshr(product, kind(32)))
+        factors = builder.zext(builder.xor(*words), wide), builder.zext(secret, wide)
+        product = builder.mul(*factors)
+        upper = builder.trunc(builder.lshr(product, wide(64)), kind)
+        return builder.and_(builder.xor(upper, builder.trunc(product, kind)), kind(POSITIVE))
 
-    return types.int64(mixed, word), step
+    return types.int64(seed, mixed, word), step
 
 
 @intrinsic

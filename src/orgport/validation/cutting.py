@@ -218,13 +218,13 @@ def _code(
         rest = length & 7
         mask = (1 << 8 * rest) - 1
         behind = end - rest
-        mixed = mix(seed, length)
+        mixed = mix(seed, seed, length)
         here = start
         while here < behind:
-            mixed = mix(mixed, word_at(text, here))
+            mixed = mix(seed, mixed, word_at(text, here))
             here += 8
         if rest:
-            mixed = mix(mixed, word_at(text, here) & mask)
+            mixed = mix(seed, mixed, word_at(text, here) & mask)
         slot = mixed & last_slot
         while True:
             code = slots[slot]

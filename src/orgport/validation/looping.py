@@ -5,6 +5,7 @@ Compiling, or loading what was compiled, costs half a second, so it waits until 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -13,8 +14,8 @@ import numpy as np
 
 STRETCH = 32  # bytes that are looked at together
 PADDING = bytes(STRETCH)  # behind bytes that are
-MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
+_WORD = 0xFFFF_FFFF_FFFF_FFFF
 SIGNS = b',"' + bytes(range(ord(" ")))
 _BIT_OF_BYTE = bytes(ord("1" if byte in SIGNS else "0") for byte in range(256))
 _COMPILED_FROM = 2 << 20  # bytes
@@ -35,10 +36,19 @@ def lowest_bit(bits: int) -> int:
     return (bits & -bits).bit_length() - 1
 
 
-def mix(mixed: int, word: int) -> int:
-    """The hash of a text, one more word of it mixed in; 63 bits."""
-    product = (mixed ^ word) * MULTIPLIER & POSITIVE
-    return product ^ product >> 32
+def drawn_seed() -> int:
+    """A seed for the hashes of a table: odd, 63 bits, told to nobody."""
+    return secrets.randbits(63) | 1
+
+
+def mix(seed: int, mixed: int, word: int) -> int:
+    """The hash of a text, one more word of it mixed in; 63 bits.
+
+    Both halves of the product by the secret are kept, so that what changes with any bit of a word depends on
+    the secret: who does not know it cannot write texts that share a hash, and crowd a table.
+    """
+    product = ((mixed ^ word) & _WORD) * seed
+    return (product ^ product >> 64) & POSITIVE
 
 
 class Loop:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.looping import PADDING, Loop, mix, word_at
+from orgport.validation.looping import PADDING, Loop, drawn_seed, mix, word_at
 
 Ids = npt.NDArray[np.int32]
 
@@ -56,7 +55,7 @@ class TextTable:
 
     def __init__(self) -> None:
         # By this texts are scattered over the slots; drawn anew for each table.
-        self._seed = secrets.randbits(62)
+        self._seed = drawn_seed()
         self._room = _Room.of(texts=1 << 10, size=1 << 15)
         self._count = self._used = 0
 
@@ -168,13 +167,13 @@ def _number(
                     code = guess
                     ids[row] = code
                     continue
-        mixed = mix(seed, length)
+        mixed = mix(seed, seed, length)
         at = start
         while at < behind:
-            mixed = mix(mixed, word_at(text, at))
+            mixed = mix(seed, mixed, word_at(text, at))
             at += 8
         if rest:
-            mixed = mix(mixed, word_at(text, at) & mask)
+            mixed = mix(seed, mixed, word_at(text, at) & mask)
         slot = mixed & last_slot
         while True:
             code = slots[slot]

@@ -42,11 +42,14 @@ def test_without_a_folder_to_keep_it_in_a_loop_is_compiled_each_time(
 
 
 @pytest.mark.parametrize("method", ["save", "load"])
+@pytest.mark.parametrize(
+    "fault", [OSError(28, "No space left on device"), EOFError(), KeyError("damaged"), ValueError()]
+)
 def test_where_keeping_fails_a_loop_runs_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, method: str
+    monkeypatch: pytest.MonkeyPatch, method: str, fault: Exception
 ) -> None:
     def no_room(*_arguments: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise fault
 
     monkeypatch.setattr(caching.IndexDataCacheFile, method, no_room)
     assert a_sum(b"\x05\x06") == 11
