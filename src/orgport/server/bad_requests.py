@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from orgport.errors import BadInput
 from orgport.server.api import answers, ingress, login
+from orgport.server.api.bodies import declared_bytes, largest_form
 from orgport.server.api.urls import login_patterns
+from orgport.server.portal.access import takes_file_of
 from orgport.server.portal.views import errors
 
 _LOGIN_VIEWS = frozenset(pattern.callback for pattern in login_patterns)
@@ -35,8 +36,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return errors.bad_request(request, exception)
 
 
-class StrangersSendLittle:
-    """Refuses large bodies for the portal from people who are not signed in.
+class FormsAreSmall:
+    """Refuses large bodies for the portal, unless they come from one who may send a file there.
 
     The check for forgery reads a form whole, files included and to disk, before any view can ask who sends
     it. Stands in front of that check; the APIs read their bodies themselves, after signing in.
@@ -52,11 +53,13 @@ class StrangersSendLittle:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponseBase | None:
-        """413 for a stranger's large body."""
-        if getattr(view, "csrf_exempt", False) or request.user.is_authenticated:
+        """413 for a body that is too large."""
+        if getattr(view, "csrf_exempt", False):
             return None
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) <= django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        sent = declared_bytes(request)
+        if sent <= largest_form(with_file=False):
+            return None
+        if sent <= largest_form(with_file=True) and takes_file_of(view, request):
             return None
         return errors.too_large(request)
 

@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "orgport.server.bad_requests.ActsAreNoPages",
-    "orgport.server.bad_requests.StrangersSendLittle",
+    "orgport.server.bad_requests.FormsAreSmall",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -11,16 +11,18 @@ import hashlib
 import hmac
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 from urllib.parse import unquote
 
+from django.conf import settings as django_settings
 from django.http import HttpRequest
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from orgport.errors import BadInput, BadPackage, TooLarge, UnsupportedMedia
+from orgport.server.settings import settings
 
 CHUNK_BYTES = 256 * 1024
 FILE_PART_NAMES = frozenset({"info", "file"})
@@ -40,8 +42,7 @@ class WireBody:
     def __init__(self, environ: dict[str, Any]) -> None:
         self._stream = environ["wsgi.input"]
         self._ends_itself = bool(environ.get("wsgi.input_terminated"))
-        declared = environ.get("CONTENT_LENGTH") or ""
-        self.declared_bytes = int(declared) if declared.isascii() and declared.isdigit() else None
+        self.declared_bytes = _declared_bytes(environ)
         self.read_bytes = 0
         self._expected = _expected_digests(environ.get("HTTP_CONTENT_DIGEST", ""))
         self._digests = {name: hashlib.new(_DIGESTS[name]) for name in self._expected}
@@ -121,6 +122,22 @@ def wire_body(request: HttpRequest) -> WireBody:
         body = WireBody(request.environ)  # type: ignore[attr-defined]  # we are served by WSGI only
         request.orgport_body = body  # type: ignore[attr-defined]  # rides on the request
     return body
+
+
+def declared_bytes(request: HttpRequest) -> int:
+    """How large a body says that it is; no more of it can be read as a form."""
+    return _declared_bytes(request.META) or 0
+
+
+def _declared_bytes(environ: Mapping[str, Any]) -> int | None:
+    length = environ.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
+def largest_form(*, with_file: bool) -> int:
+    """The most bytes that are read as a form."""
+    small = django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return small + (settings().max_body_bytes if with_file else 0)
 
 
 class FilePart:

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
-from orgport.errors import Forbidden, NotFound, SignInFailed
+from orgport.errors import Forbidden, NotFound, SignInFailed, TooLarge
+from orgport.server.api.bodies import declared_bytes, largest_form
 from orgport.server.api.rates import count_call
 from orgport.server.records.models import Account, Role, Tenant
 from orgport.server.settings import settings
@@ -50,6 +51,18 @@ class ByToken(HttpBearer):
 
 class BySession(SessionAuth):
     """The session of somebody who is signed in to the portal; changes need its CSRF token."""
+
+    def __call__(self, request: HttpRequest) -> Identity | None:
+        """Who is signed in; raises TooLarge, and what `authenticate` raises.
+
+        A form is only read, to look for that token, when somebody is.
+        """
+        if not request.user.is_authenticated:
+            return None
+        most = largest_form(with_file=True)
+        if declared_bytes(request) > most:
+            raise TooLarge(f"The body has more than {most:,} bytes. Send less at a time.")
+        return super().__call__(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Identity | None:  # noqa: ARG002
         """The account that is signed in, None for nobody; raises TooManyRequests."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
@@ -134,13 +134,15 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
 
 def for_roles(
     *roles: Role,
+    takes_file: bool = False,
 ) -> Callable[
     [Callable[Concatenate[PortalRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Let a view be opened by these roles only, or by any role when none is named.
 
-    Times are shown in the tenant's zone. Nobody signed in: to the sign-in page and back.
+    Times are shown in the tenant's zone. Nobody signed in: to the sign-in page and back. Where it takes no
+    file, a large body is refused unread.
     """
 
     def decorate(
@@ -162,9 +164,18 @@ def for_roles(
                     raise PermissionDenied(f"This page is for the role {needed}.")
                 return view(cast(PortalRequest, request), *args, **kwargs)
 
+        if takes_file:
+            guarded.file_roles = roles  # type: ignore[attr-defined]  # what wraps it carries it on
         return guarded
 
     return decorate
+
+
+def takes_file_of(view: Callable[..., Any], request: HttpRequest) -> bool:
+    """Whether a view takes a file of whoever is looking."""
+    roles: tuple[Role, ...] = getattr(view, "file_roles", ())
+    viewer = viewer_of(request) if roles and request.user.is_authenticated else None
+    return viewer is not None and viewer.may(*roles)
 
 
 def _zone(tenant: Tenant) -> ZoneInfo:

@@ -20,7 +20,7 @@ from orgport.server.wiring.corrections import Sender, correct
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles(Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN)
+@for_roles(Role.INSIGHTS_ADMIN, Role.DATA_SOURCE_ADMIN, takes_file=True)
 def upload(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """Take the file and open the import that it became; what is wrong with it is said at the field."""
     record = import_of(request, import_id)

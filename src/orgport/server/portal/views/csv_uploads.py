@@ -68,7 +68,7 @@ def actions(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles(Role.INSIGHTS_ADMIN)
+@for_roles(Role.INSIGHTS_ADMIN, takes_file=True)
 def prepare(request: PortalRequest) -> HttpResponse:
     """Step 1 of 2: a name and the file."""
     tenant = request.viewer.tenant

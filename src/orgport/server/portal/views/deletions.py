@@ -50,7 +50,7 @@ def delete_fields(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles(Role.INSIGHTS_ADMIN)
+@for_roles(Role.INSIGHTS_ADMIN, takes_file=True)
 def delete_employees(request: PortalRequest) -> HttpResponse:
     """Give a csv of addresses; these persons leave with all their history."""
     form = DeleteEmployeesForm(request.POST or None, request.FILES or None)

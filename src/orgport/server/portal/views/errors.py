@@ -28,8 +28,8 @@ _PAGES = {
         "Nothing was done. Go back to the page with the button.",
     ),
     413: (
-        "This is too large to be sent before signing in",
-        "Sign in first, then send it again.",
+        "This is too large to be taken here",
+        "Nothing was kept. Send less at a time; sign in before you send a file.",
     ),
     500: (
         "This did not work, and it is our fault",

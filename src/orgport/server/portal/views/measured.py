@@ -22,7 +22,7 @@ from orgport.server.wiring.measured import clear_measured, measured_csv, measure
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_roles(Role.INSIGHTS_ADMIN)
+@for_roles(Role.INSIGHTS_ADMIN, takes_file=True)
 def measured(request: PortalRequest) -> HttpResponse:
     """Upload a list of persons, or measure everybody with data again."""
     tenant = request.viewer.tenant
