@@ -119,6 +119,8 @@ _SYSTEM_FIELDS = frozenset(
     )
 )
 _SYSTEM_PREFIX = "microsoft_"
+# Columns that stand beside the fields in the tables of the history and in correction files.
+_COLUMNS_BESIDE = frozenset(("person", "bucket", "line", "cleared", "import_id", "_errors"))
 
 
 def attribute(name: str) -> Attribute | None:
@@ -130,6 +132,11 @@ def is_system_field(name: str) -> bool:
     """Whether the name belongs to a field that the system derives, in any case of letters."""
     folded = name.casefold()
     return folded in _SYSTEM_FIELDS or folded.startswith(_SYSTEM_PREFIX)
+
+
+def is_column_beside(name: str) -> bool:
+    """Whether a field of this name, in any case of letters, would stand in the way of a column of ours."""
+    return name.casefold() in _COLUMNS_BESIDE
 
 
 def fits(value_type: ValueType, name: str) -> bool:

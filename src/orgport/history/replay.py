@@ -132,8 +132,9 @@ class SentRows:
         if self._uploads is None or not files:
             return pl.LazyFrame(schema={**schema, CLEARED: pl.List(pl.String())})
         names = self._names(step.fields)
-        rows = self._uploads.scan(files).rename({names[name]: name for name in names})
-        return rows.select(*schema, CLEARED)
+        # Only what is asked for gets another name: a field may be called like a column that is not.
+        columns = (pl.col(names.get(name, name)).alias(name) for name in schema)
+        return self._uploads.scan(files).select(*columns, CLEARED)
 
     def _names(self, fields: Mapping[str, ValueType]) -> dict[str, str]:
         """The columns that the fields have there, where not their own name."""

@@ -19,6 +19,7 @@ from orgport.attributes.catalogue import (
     MAX_OPTIONAL_FIELDS,
     attribute,
     fits,
+    is_column_beside,
     is_system_field,
 )
 from orgport.attributes.types import ValueType
@@ -207,6 +208,5 @@ def _near_name(name: str) -> str | None:
 
 
 def _is_custom_name(name: str) -> bool:
-    return (
-        len(name) <= MAX_CUSTOM_NAME_LENGTH and name.isascii() and name.replace("_", "a").isalnum()
-    )
+    is_word = name.isascii() and name.replace("_", "a").isalnum()
+    return is_word and len(name) <= MAX_CUSTOM_NAME_LENGTH and not is_column_beside(name)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import histories
 from histories import AT, DeltaHistory, persons_frame, sent, upload_frame, write_rows
 from orgport.attributes.types import ValueType
 from orgport.errors import WrongState
@@ -49,6 +50,17 @@ def test_an_undo_takes_back_what_no_later_import_said(history: DeltaHistory) -> 
     assert organizations(history, B) == ["Sales", "Finance"]
     assert organizations(history, C) == ["Sales"]
     assert (done.act, done.of, done.persons_changed) == (Act.UNDO, history.import_ids[1], 2)
+
+
+def test_a_field_called_like_a_column_of_ours_is_no_hindrance(
+    history: DeltaHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packages with one are refused today; histories may have it from before."""
+    monkeypatch.setitem(histories.TYPES, "line", ValueType.STRING)
+    history.receive(Refresh.INCREMENTAL, [sent(A, "2024-03-01", line="7")])
+    history.undo(history.import_ids[1])
+    assert organizations(history, A) == ["Sales", "Sales"]
+    assert history.store.person(A)["line"].to_list() == [None, "2"]
 
 
 def test_the_preview_says_what_goes_what_stays_and_why(history: DeltaHistory) -> None:
