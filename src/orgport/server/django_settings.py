@@ -7,14 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from orgport.server.home_folder import take_home
 from orgport.server.secrets import secret_key
 from orgport.server.settings import settings as load
 
 _settings = load()
 _home = _settings.home.resolve()
-_home.mkdir(parents=True, exist_ok=True, mode=0o700)  # packages, records and sessions: ours alone
-for _folder in ("scratch", "static"):
-    (_home / _folder).mkdir(parents=True, exist_ok=True)
+take_home(_home)
 
 SECRET_KEY = secret_key(_home)
 DEBUG = False

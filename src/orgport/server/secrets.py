@@ -10,7 +10,6 @@ from pathlib import Path
 def secret_key(home: Path) -> str:
     """The key that signs sessions and encrypts signing keys at rest; made once, readable by us alone."""
     path = home / "secret.key"
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -8,13 +8,32 @@ import sys
 from pathlib import Path
 
 
-def test_a_new_home_is_open_to_its_owner_alone(tmp_path: Path) -> None:
-    home = tmp_path / "var" / "home"
+def take(home: Path) -> None:
+    """As every process of the server does when it starts."""
+    then = "(home / 'kept.txt').touch()"
+    code = f"import orgport.server.django_settings; from pathlib import Path; home = Path({str(home)!r}); {then}"
     subprocess.run(
-        [sys.executable, "-c", "import orgport.server.django_settings"],
+        [sys.executable, "-c", code],
         env={**os.environ, "ORGPORT_HOME": str(home)},
         check=True,
         umask=0o022,
     )
-    assert home.stat().st_mode & 0o777 == 0o700
-    assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_a_new_home_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "var" / "home"
+    take(home)
+    assert [mode(home), mode(home / "scratch")] == [0o700, 0o700]
+    assert [mode(home / name) for name in ("secret.key", "kept.txt")] == [0o600, 0o600]
+
+
+def test_a_home_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    take(home)
+    assert mode(home) == 0o700
