@@ -10,6 +10,7 @@ from orgport.attributes.formats import is_email, person_key
 from orgport.errors import BadInput
 from orgport.finding import shorten
 from orgport.history.columns import PERSON_ID
+from orgport.package.corrections import from_text
 from orgport.package.header import other_separator
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -42,7 +43,7 @@ def _addresses(rows: Iterator[list[str]]) -> list[str]:
     found_by_key: dict[str, str] = {}
     line = 2
     for cells in rows:
-        address = cells[0].strip() if cells else ""
+        address = from_text(cells[0].strip()) if cells else ""
         if len(cells) > 1:
             raise BadInput(f"Line {line} has {len(cells)} cells. Write one address a line.")
         if address and not is_email(address):

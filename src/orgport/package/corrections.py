@@ -1,7 +1,8 @@
 """Correction files: failed rows, each with a mark in `_errors` that says which row of the package it is.
 
 The mark names the physical lines and a digest of their bytes, so rows may be sorted, left out and saved by
-a spreadsheet program, and a file of another package is told from this one's.
+a spreadsheet program, and a file of another package is told from this one's. What such a program would take
+for a formula has an apostrophe before it, which goes when the file is read.
 """
 
 from __future__ import annotations
@@ -26,6 +27,17 @@ _BLANKS = (
     " \t\r"  # a line break within a cell or an NBSP is text, to be told of and not to remove a row
 )
 _LONE_CR = "\ufdd0"  # no character: it stands for a CR where the csv module would see a line end
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def as_text(cell: str) -> str:
+    """The cell with an apostrophe before what a spreadsheet program would take for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def from_text(cell: str) -> str:
+    """The cell as it was before `as_text`."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -99,7 +111,9 @@ def read_corrections(path: Path, names: Sequence[str]) -> Corrections:
     found = Corrections()
     for cells in rows:
         place, mark = _marked(cells)
-        values = _values(cells, order, errors_at=errors_at, mark_at=place)
+        values = [
+            from_text(cell) for cell in _values(cells, order, errors_at=errors_at, mark_at=place)
+        ]
         is_blank = not any(value.strip(_BLANKS) for value in values)
         if mark is not None:
             records = found.rows.setdefault(mark, [])

@@ -27,6 +27,7 @@ _FIRST_BYTES = 4096
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ALLOWED = frozenset(string.ascii_letters + string.digits + "_")
 _PIECE_BYTES = 256 * 1024
+_MOST_COMPARED, _LONGEST_COMPARED = 100, 128  # names, and characters of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +176,10 @@ def _judge_names(header: Header, name: str) -> list[Finding]:
 def _judge_against_mapping(
     header: Header, columns: Sequence[MappedColumn], name: str
 ) -> list[Finding]:
-    sources = {column.source for column in columns}
+    sources = dict.fromkeys(column.source for column in columns)
+    names = set(header.names)
     only_csv = [cell for cell in header.names if cell not in sources]
-    only_mapping = [source for source in sources if source not in set(header.names)]
-    only_mapping.sort(key=[column.source for column in columns].index)
+    only_mapping = [source for source in sources if source not in names]
     same_count = len(header.names) == len(columns)
     if same_count and not only_csv and not only_mapping:
         return []
@@ -204,14 +205,19 @@ def separator_hint(header: Header) -> str:
 
 
 def _near_hint(only_csv: Sequence[str], only_mapping: Sequence[str]) -> str:
-    folded = {source.strip().casefold(): source for source in only_mapping}
-    for cell in only_csv:
+    folded = {source.strip().casefold(): source for source in _comparable(only_mapping)}
+    for cell in _comparable(only_csv):
         near = difflib.get_close_matches(cell.strip().casefold(), folded, n=1, cutoff=0.8)
         if near:
             return (
                 f"Did you mean {folded[near[0]]} by {cell}? Names must be the same to the letter."
             )
     return ""
+
+
+def _comparable(names: Sequence[str]) -> list[str]:
+    """Those of the first names that are short enough to be compared with every other one."""
+    return [name for name in names[:_MOST_COMPARED] if len(name) <= _LONGEST_COMPARED]
 
 
 def _judge_encoding(start: bytes, name: str) -> Finding | None:

@@ -2,7 +2,8 @@
 
 Each is marked with its lines, so that `package.corrected` puts it back where it was. The package is read
 again by physical line. A row keeps its own bytes; one that no csv parser reads alike (a stray quote, bytes
-that are not UTF-8) is put in quotes cell by cell, so that it opens in one piece.
+that are not UTF-8) is put in quotes cell by cell, so that it opens in one piece, and one that a spreadsheet
+program would take for formulas has these as text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orgport.finding import Level, Severity
-from orgport.package.corrections import ERRORS_COLUMN, Mark
+from orgport.package.corrections import ERRORS_COLUMN, Mark, as_text
 from orgport.package.model import Package
 from orgport.validation.malformed import Record, read_record
 from orgport.validation.scan import Block, scan
@@ -162,7 +163,7 @@ def _corrected(start: int, lines: list[bytes], wrong: _Wrong, header: tuple[str,
         return "".join(
             _csv_line(
                 [
-                    *_padded(_in_cells(line), header),
+                    *map(as_text, _padded(_in_cells(line), header)),
                     f"{Mark.of(number, line)}: {_PASSED_OVER if number > start else wrong.text}",
                 ]
             )
@@ -172,14 +173,23 @@ def _corrected(start: int, lines: list[bytes], wrong: _Wrong, header: tuple[str,
     whole = b"".join(lines)
     record = whole.removesuffix(b"\n").removesuffix(b"\r")
     note = " The row is shown as if it were Windows-1252." if "ROW_ENCODING" in wrong.codes else ""
-    padding = "," * (len(header) - _cell_count(record, width=len(header)) + 1)
     errors = f"{Mark.of(start, whole)}: {wrong.text}{note}"
-    return _decoded(record) + (padding or ",") + _csv_line([errors])
+    text = _decoded(record)
+    cells = _cells(text)
+    if cells is None:
+        return text + "," + _csv_line([errors])
+    padded = _padded(cells, header)
+    safe = [as_text(cell) for cell in padded]
+    if safe != padded:  # to be written anew
+        return _csv_line([*safe, errors])
+    return text + "," * (len(padded) - len(cells) + 1) + _csv_line([errors])
 
 
-def _cell_count(record: bytes, *, width: int) -> int:
-    row = read_record(record + b"\n", 0, len(record) + 1)
-    return len(row.cells) if isinstance(row, Record) else width
+def _cells(record: str) -> list[str] | None:
+    """The cells of a row; None where its quotes are not well-formed."""
+    data = record.encode() + b"\n"
+    row = read_record(data, 0, len(data))
+    return [cell.decode() for cell in row.cells] if isinstance(row, Record) else None
 
 
 def _in_cells(line: bytes) -> list[str]:

@@ -21,6 +21,13 @@ def test_each_address_is_read_once_as_it_is_first_spelled(tmp_path: Path) -> Non
     assert read(tmp_path, content) == ["Anna@contoso.com", "bo@contoso.com"]
 
 
+def test_an_address_that_was_made_text_for_a_spreadsheet_is_itself(tmp_path: Path) -> None:
+    assert read(tmp_path, "PersonId\n'+anna@contoso.com\n'bo@contoso.com\n") == [
+        "+anna@contoso.com",
+        "'bo@contoso.com",
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

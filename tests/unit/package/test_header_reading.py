@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import json
 
 import pytest
 from archives import a_zip, metadata
 
-from orgport.package.header import column_letters, read_header
-from orgport.package.model import PackageForm
+from orgport.attributes.types import ValueType
+from orgport.package.header import column_letters, judge_header, read_header
+from orgport.package.model import Header, MappedColumn, PackageForm
 from orgport.package.read import ReadOptions, read_package
 
 
@@ -90,6 +92,23 @@ def test_another_separator_is_recognised(tmp_path):
 def test_a_near_miss_is_asked_back(tmp_path):
     [finding] = findings(tmp_path, "Employe,Boss,Unit\na@contoso.com,,X\n")
     assert finding.hint.startswith("Did you mean Employee by Employe?")
+
+
+def test_of_very_many_names_only_the_first_are_compared(monkeypatch):
+    compared = []
+    compare = difflib.get_close_matches
+
+    def near(cell, among, **limits):
+        compared.append((cell, len(among)))
+        return compare(cell, among, **limits)
+
+    monkeypatch.setattr(difflib, "get_close_matches", near)
+    names = [f"{number}Column" * 20 if number % 2 else f"Column{number}" for number in range(9000)]
+    header = Header(tuple(name[::-1] for name in names), line=1, data_offset=0, data_line=2)
+    columns = [MappedColumn(name, name, ValueType.STRING) for name in names]
+    assert [finding.code for finding in judge_header(header, columns)] == ["HDR_NAMES_MISMATCH"]
+    assert 0 < len(compared) <= 100
+    assert all(len(cell) <= 128 and among <= 100 for cell, among in compared)
 
 
 def test_a_system_field_is_told_once_and_by_its_own_rule(tmp_path):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 def take(home: Path) -> None:
     """As every process of the server does when it starts."""
-    then = "(home / 'kept.txt').touch()"
-    code = f"import orgport.server.django_settings; from pathlib import Path; home = Path({str(home)!r}); {then}"
+    code = "import orgport.server.django_settings, pathlib; pathlib.Path('home/kept.txt').touch()"
     subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "ORGPORT_HOME": str(home)},
+        cwd=home.parent,
         check=True,
         umask=0o022,
     )
@@ -25,7 +25,7 @@ def mode(path: Path) -> int:
 
 
 def test_a_new_home_is_open_to_its_owner_alone(tmp_path: Path) -> None:
-    home = tmp_path / "var" / "home"
+    home = tmp_path / "home"
     take(home)
     assert [mode(home), mode(home / "scratch")] == [0o700, 0o700]
     assert [mode(home / name) for name in ("secret.key", "kept.txt")] == [0o600, 0o600]

@@ -9,9 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factories import a_mapping, a_package
 from orgport.finding import Finding, Level, Pointer, Severity
+from orgport.package.corrected import corrected as mended
+from orgport.package.corrections import as_text, from_text
 from orgport.package.model import Package
 from orgport.validation import correction
 from orgport.validation.correction import correction_file
@@ -144,3 +148,23 @@ def test_it_is_written_in_chunks(
     findings = [a_finding(line) for line in (2, 3, 7, 10)]
     rows = corrected(tmp_path, package, *findings)
     assert [row.split("line ")[1] for row in rows] == [f"{n}. Mend it." for n in (2, 3, 7, 10)]
+
+
+def test_what_a_spreadsheet_would_take_for_a_formula_is_text_and_comes_back(tmp_path: Path) -> None:
+    package = of_csv(HEADER + "c@contoso.com,,\"=cmd|'/c calc'!A1\",x\n" + GOOD)
+    spool = FindingSpool(tmp_path)
+    spool.add_findings([a_finding(2)])
+    text = "".join(correction_file(package, spool.close()))
+    assert "\nc@contoso.com,,'=cmd|'/c calc'!A1,x," in text
+    path = tmp_path / "corrections.csv"
+    path.write_text(text.replace(",x,", ",01/01/2025,"), newline="")
+    with mended(package, [path]).open_data() as stream:
+        assert stream.read().decode().splitlines()[1] == (
+            "c@contoso.com,,=cmd|'/c calc'!A1,01/01/2025"
+        )
+
+
+@given(cell=st.text("'=+-@\t\r a", max_size=5))
+def test_a_cell_is_the_same_after_a_spreadsheet_has_seen_it_as_text(cell: str) -> None:
+    assert from_text(as_text(cell)) == cell
+    assert not as_text(cell).startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orgport.errors import BadInput
-from orgport.package.corrections import LONGEST_CELL, Mark
+from orgport.package.corrections import LONGEST_CELL, Mark, as_text, from_text
 from orgport.server.records import audit
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import CellEdit, ImportRecord, Tenant
@@ -165,9 +165,10 @@ def edited_rows(record: ImportRecord, edits: Edits) -> Iterator[bytes]:
             continue  # which cell is which is not known
         mark = Mark.found_in(cells[-1])
         line = mark.first if mark else None
-        mended = [edits.text(number, cell, line) for number, cell in enumerate(cells[:-1], 1)]
-        if mended != cells[:-1]:
-            yield _line([*mended, cells[-1]])
+        given = [from_text(cell) for cell in cells[:-1]]
+        mended = [edits.text(number, cell, line) for number, cell in enumerate(given, 1)]
+        if mended != given:
+            yield _line([*map(as_text, mended), cells[-1]])
 
 
 def _refused(record: ImportRecord, typed: list[Typed]) -> dict[Typed, str]:
