@@ -16,6 +16,7 @@ from orgport.imports.lifecycle import State
 from orgport.server.records.models import AuditEntry, CellEdit, ImportRecord, Role, Tenant
 from orgport.server.wiring import retention
 from orgport.server.wiring.cell_edits import edits_of
+from orgport.server.wiring.imports import opened_package
 from orgport.server.wiring.places import history_of
 from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, now, run
 
@@ -209,6 +210,18 @@ def test_a_form_that_the_page_does_not_send_is_refused(
 ) -> None:
     assert post(client, a_failure(tenant), "x@contoso.com", **fields).status_code == 400
     assert not CellEdit.objects.exists()
+
+
+def test_cells_that_begin_like_a_formula_are_edited_and_kept_as_they_are(
+    client: Client, tenant: Tenant
+) -> None:
+    failed = a_failure(tenant, ManagerId="=person0@", Organization="+Sales")
+    post(client, failed, "person0@contoso.com")
+    post(client, failed, "-person0@contoso.com", "validate", cell=cell(old="=person0@"))
+    made = ImportRecord.objects.get(corrects=failed)
+    run(made)
+    with opened_package(made) as package, package.open_data() as stream:
+        assert "person5@contoso.com,-person0@contoso.com,+Sales" in stream.read().decode()
 
 
 def test_without_an_edit_there_is_nothing_to_validate_again(client: Client, tenant: Tenant) -> None:

@@ -105,7 +105,7 @@ def test_who_does_not_know_the_seed_cannot_write_texts_that_share_a_hash(
 ) -> None:
     changed = [word ^ change for word, change in zip(texts, changes, strict=True)]
     seeds = [looping.drawn_seed() for _ in range(64)]
-    pairs = [(mixed(*texts, seed), mixed(*changed, seed)) for seed in seeds]
+    pairs = [(mixed(*texts, seed), mixed(changed[0], changed[1], seed)) for seed in seeds]
     assert all(one != other for one, other in pairs)
     assert sum(one & 1023 == other & 1023 for one, other in pairs) < 8
     assert len({one ^ other for one, other in pairs}) > 48

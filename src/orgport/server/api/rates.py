@@ -24,14 +24,15 @@ def count_call(caller: UUID | str, kind: str, *, per_minute: int) -> None:
         return
     now = time.monotonic()
     with _lock:
-        if len(_buckets) > _MOST_BUCKETS:
-            _buckets.clear()
-        left, counted = _buckets.get((caller, kind), (float(per_minute), now))
+        left, counted = _buckets.pop((caller, kind), (float(per_minute), now))
         left = min(float(per_minute), left + (now - counted) * per_minute / 60)
+        # Put back at the end, so that the first is whoever has not called for longest.
+        _buckets[(caller, kind)] = (left - 1 if left >= 1 else left, now)
+        if len(_buckets) > _MOST_BUCKETS:
+            del _buckets[next(iter(_buckets))]
         if left < 1:
             wait = math.ceil((1 - left) * 60 / per_minute)
             raise TooManyRequests(
                 f"More than {per_minute} calls a minute. Wait {wait} s and call again.",
                 retry_after_seconds=wait,
             )
-        _buckets[(caller, kind)] = (left - 1, now)

@@ -14,7 +14,7 @@ from orgport.server.wiring.places import scratch_folder
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.sheets import sheet
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 32 << 20  # a million addresses
 _NO_LIST = "There is no list: everybody with data is measured."
 
 
