@@ -18,6 +18,7 @@ import numpy.typing as npt
 from orgport.validation.cutting import (
     BLANK,
     COPY,
+    COUNT_LINES,
     CUT,
     HAS_CONTROLS,
     HAS_DOUBLED,
@@ -25,6 +26,7 @@ from orgport.validation.cutting import (
     HAS_QUOTES,
     IS_BLANK,
     IS_DOUBTFUL,
+    KEY_SIZE,
     ROWS_TOGETHER,
     Codes,
     Places,
@@ -36,6 +38,7 @@ Flags = npt.NDArray[np.bool_]
 LONGEST_CELL = 131_072  # characters of a value
 
 _FEWEST_SLOTS = 1 << 10
+_FEWEST_ROWS, _SHARE_APART, _LOOKS_AGAIN = 4096, 0.9, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +125,30 @@ class Cutter:
         self._width = width
         # By this texts are scattered over the tables; drawn anew for each file.
         self._seed = drawn_seed()
+        self._are_apart = np.zeros(width, dtype=np.bool_)
+        self._blocks_cut = 0
         self._own = threading.local()  # room that is used again: fresh memory costs page faults
 
     def cut(self, data: bytes) -> CutLines:
         """The lines of `data`, which ends with LF and PADDING behind it."""
         size, width = len(data) - len(PADDING), self._width
-        line_count = data.count(b"\n", 0, size)
+        line_count = COUNT_LINES(size, data, size)
         row_count = min(line_count, size // width) + 1
         lines = getattr(self._own, "lines", None)
         if lines is None or lines.starts.size < line_count:
             lines = self._own.lines = _Lines(line_count)
         tables = getattr(self._own, "tables", None)
-        if tables is None or tables.hashes.shape[1] <= row_count:
+        if tables is None or tables.keys.shape[1] <= row_count:
             tables = self._own.tables = _Tables(width, row_count)
         tables.clear()
         codes = np.empty((width, row_count), dtype=np.int32)
         rows, seen = CUT(
             *(size, data, size, width, self._seed),
             *(lines.starts, lines.ends, lines.cells, lines.kinds, tables.firsts, tables.lengths),
-            *(codes, tables.slots, tables.last_slots, tables.hashes),
-            *(tables.text_firsts, tables.text_lengths, tables.counts),
+            *(codes, tables.slots, tables.last_slots, tables.keys),
+            *(tables.text_firsts, tables.text_lengths, tables.counts, self._texts_apart()),
         )
+        self._note_texts_apart(tables.counts, rows)
         starts, ends = lines.starts[:line_count].copy(), lines.ends[:line_count].copy()
         kinds = lines.kinds[:line_count]
         return CutLines(
@@ -163,6 +169,20 @@ class Cutter:
             has_long_cells=bool((ends - starts).max(initial=0) > LONGEST_CELL),
         )
 
+    def _texts_apart(self) -> Flags:
+        """The columns whose texts hardly repeat within a block, as addresses of persons: no use to compare.
+
+        Now and then all are looked at again.
+        """
+        self._blocks_cut += 1
+        return (
+            self._are_apart if self._blocks_cut % _LOOKS_AGAIN else np.zeros_like(self._are_apart)
+        )
+
+    def _note_texts_apart(self, counts: Places, rows: int) -> None:
+        if rows >= _FEWEST_ROWS:
+            self._are_apart = counts > _SHARE_APART * rows
+
 
 class _Lines:
     """Room for what is known of each line."""
@@ -175,7 +195,7 @@ class _Lines:
 
 
 class _Tables:
-    """A hash table of texts for each column: slots with codes; by code the hash and the place.
+    """A hash table of texts for each column: slots with codes; by code the key and the place.
 
     A column uses the slots up to its last one, and more when its texts are many: so the tables of columns
     with few texts stay in the processor's cache.
@@ -186,7 +206,7 @@ class _Tables:
         self.slots = np.empty((width, slot_count), dtype=np.int32)
         fewest = min(_FEWEST_SLOTS, slot_count)
         self.last_slots = np.full(width, fewest - 1, dtype=np.int64)
-        self.hashes = np.empty((width, row_count + 1), dtype=np.int64)
+        self.keys = np.empty((width, row_count + 1, KEY_SIZE), dtype=np.int64)
         self.text_firsts = np.zeros((width, row_count + 1), dtype=np.int32)
         self.text_lengths = np.zeros((width, row_count + 1), dtype=np.int32)
         self.counts = np.empty(width, dtype=np.int64)

@@ -13,6 +13,8 @@ from numba.extending import intrinsic
 
 from orgport.validation.looping import POSITIVE, SIGNS, STRETCH
 
+_STRETCH = ir.VectorType(ir.IntType(8), STRETCH)
+
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:
     """The loop as machine code, which runs beside other threads; kept for later where it can be."""
@@ -80,22 +82,44 @@ def signs_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., An
     """`looping.signs_at`, all bytes at once."""
 
     def find(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        kind = ir.VectorType(ir.IntType(8), STRETCH)
-        pointer = builder.gep(array.data, [arguments[1]])
-        stretch = builder.load(builder.bitcast(pointer, kind.as_pointer()))
-        stretch.align = 1
-
-        def all_of(byte: int) -> Any:
-            return ir.Constant(kind, [byte] * STRETCH)
-
-        signs = builder.icmp_unsigned("<", stretch, all_of(ord(" ")))
+        stretch = _stretch(context, builder, signature, arguments)
+        signs = builder.icmp_unsigned("<", stretch, _all_of(" "))
         for byte in SIGNS:
             if byte >= ord(" "):
-                signs = builder.or_(signs, builder.icmp_unsigned("==", stretch, all_of(byte)))
-        return builder.zext(builder.bitcast(signs, ir.IntType(STRETCH)), ir.IntType(64))
+                signs = builder.or_(signs, builder.icmp_unsigned("==", stretch, _all_of(chr(byte))))
+        return _bits(builder, signs)
 
     return types.int64(text, place), find
+
+
+@intrinsic
+def line_ends_at(context: Any, text: Any, place: Any) -> tuple[Any, Callable[..., Any]]:  # noqa: ARG001
+    """`looping.line_ends_at`, all bytes at once."""
+
+    def count(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        stretch = _stretch(context, builder, signature, arguments)
+        ends = builder.icmp_unsigned("==", stretch, _all_of("\n"))
+        return builder.ctpop(_bits(builder, ends))
+
+    return types.int64(text, place), count
+
+
+def _stretch(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """A stretch of bytes, wherever it begins."""
+    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    pointer = builder.gep(array.data, [arguments[1]])
+    stretch = builder.load(builder.bitcast(pointer, _STRETCH.as_pointer()))
+    stretch.align = 1
+    return stretch
+
+
+def _all_of(sign: str) -> Any:
+    return ir.Constant(_STRETCH, [ord(sign)] * STRETCH)
+
+
+def _bits(builder: Any, flags: Any) -> Any:
+    """A bit for each byte of a stretch, the first one lowest."""
+    return builder.zext(builder.bitcast(flags, ir.IntType(STRETCH)), ir.IntType(64))
 
 
 @intrinsic
@@ -109,4 +133,10 @@ def lowest_bit(context: Any, bits: Any) -> tuple[Any, Callable[..., Any]]:  # no
     return types.int64(bits), count
 
 
-FUNCTIONS = {"word_at": word_at, "mix": mix, "signs_at": signs_at, "lowest_bit": lowest_bit}
+FUNCTIONS = {
+    "word_at": word_at,
+    "mix": mix,
+    "signs_at": signs_at,
+    "line_ends_at": line_ends_at,
+    "lowest_bit": lowest_bit,
+}

@@ -7,15 +7,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from orgport.validation.looping import STRETCH, Loop, lowest_bit, mix, signs_at, word_at
+from orgport.validation.looping import (
+    STRETCH,
+    Loop,
+    line_ends_at,
+    lowest_bit,
+    mix,
+    signs_at,
+    word_at,
+)
 
 Places = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 
 BLANK = 0  # the code of a cell without text
+KEY_SIZE = 4  # numbers
 ROWS_TOGETHER = 128  # are coded column by column, while they lie in the nearest cache
 
 _QUOTE, _COMMA, _CR, _LF, _TAB, _SPACE = (ord(c) for c in '",\r\n\t ')
+
+_WORD, _SECOND, _LENGTH, _HASH = range(KEY_SIZE)  # of a key
 
 # What is known of a line, one bit each.
 IS_BLANK, IS_DOUBTFUL, HAS_QUOTES, HAS_DOUBLED, HAS_CONTROLS, HAS_EDGE_BLANKS = (
@@ -37,15 +48,17 @@ def _cut(
     codes: Codes,
     slots: Codes,
     last_slots: Places,
-    hashes: Places,
+    keys: Places,
     text_firsts: Codes,
     text_lengths: Codes,
     counts: Places,
+    are_apart: npt.NDArray[np.bool_],
 ) -> tuple[int, int]:
     """Fill the arrays; how many rows were cut, and all kinds of lines seen.
 
     `firsts` and `lengths` have room for the cells of some rows: only what turns out to be a row is coded, so
-    that no column can have more texts than there are rows.
+    that no column can have more texts than there are rows. In columns that `are_apart` each text gets a code
+    of its own, unseen.
     """
     place = line = row = at = seen = 0
     stretch, signs = -STRETCH, 0  # where it begins, and those of its signs that lie ahead
@@ -169,20 +182,13 @@ def _cut(
             at += 1
         if at == ROWS_TOGETHER or (at > 0 and place >= size):
             for column in range(width):
-                seen |= _code(
-                    text,
-                    seed,
-                    firsts[:at, column],
-                    lengths[:at, column],
-                    codes[column, row : row + at],
-                    slots[column],
-                    hashes[column],
-                    text_firsts[column],
-                    text_lengths[column],
-                    last_slots,
-                    counts,
-                    column,
-                )
+                places = firsts[:at, column], lengths[:at, column]
+                found = codes[column, row : row + at], text_firsts[column], text_lengths[column]
+                if are_apart[column]:
+                    seen |= _code_apart(text, *places, *found, counts, column)
+                else:
+                    table = slots[column], keys[column], last_slots
+                    seen |= _code(text, seed, *places, *found, *table, counts, column)
             row += at
             at = 0
     return row, seen
@@ -194,16 +200,19 @@ def _code(
     firsts: Codes,
     lengths: Codes,
     codes: Codes,
-    slots: Codes,
-    hashes: Places,
     text_firsts: Codes,
     text_lengths: Codes,
+    slots: Codes,
+    keys: Places,
     last_slots: Places,
     counts: Places,
     column: int,
 ) -> int:
-    """Fill in the codes of some cells of a column; what kind of cells was seen."""
-    seen = 0
+    """Fill in the codes of some cells of a column; what kind of cells was seen.
+
+    A key is the first two words of a text, its length and its hash: for most texts, all that is compared.
+    """
+    seen = code = 0
     last_slot = last_slots[column]
     count = counts[column]
     for at in range(codes.size):
@@ -215,15 +224,35 @@ def _code(
         end = start + length
         if text[start] in (_SPACE, _TAB) or text[end - 1] in (_SPACE, _TAB):
             seen |= HAS_EDGE_BLANKS
+        word = word_at(text, start)
+        second = 0
+        if length < 8:
+            word &= (1 << 8 * length) - 1
+        elif length < 16:
+            second = word_at(text, start + 8) & ((1 << 8 * (length - 8)) - 1)
+        else:
+            second = word_at(text, start + 8)
+        # Often a cell is as the one above it.
+        if (
+            code != BLANK
+            and length <= 16
+            and keys[code, _WORD] == word
+            and keys[code, _SECOND] == second
+            and keys[code, _LENGTH] == length
+        ):
+            codes[at] = code
+            continue
+        mixed = mix(seed, seed ^ length, word)
+        if length > 8:
+            mixed = mix(seed, mixed, second)
         rest = length & 7
         mask = (1 << 8 * rest) - 1
         behind = end - rest
-        mixed = mix(seed, seed, length)
-        here = start
+        here = start + 16
         while here < behind:
             mixed = mix(seed, mixed, word_at(text, here))
             here += 8
-        if rest:
+        if here < end:
             mixed = mix(seed, mixed, word_at(text, here) & mask)
         slot = mixed & last_slot
         while True:
@@ -232,7 +261,10 @@ def _code(
                 code = count
                 count += 1
                 slots[slot] = code
-                hashes[code] = mixed
+                keys[code, _WORD] = word
+                keys[code, _SECOND] = second
+                keys[code, _LENGTH] = length
+                keys[code, _HASH] = mixed
                 text_firsts[code] = start
                 text_lengths[code] = length
                 if 2 * code > last_slot:  # too full: twice as many from now on
@@ -240,24 +272,69 @@ def _code(
                     for slot in range(last_slot + 1):
                         slots[slot] = BLANK
                     for other in range(BLANK + 1, code + 1):
-                        slot = hashes[other] & last_slot
+                        slot = keys[other, _HASH] & last_slot
                         while slots[slot] != BLANK:
                             slot = (slot + 1) & last_slot
                         slots[slot] = other
                 break
-            if hashes[code] == mixed and text_lengths[code] == length:
+            if (
+                keys[code, _HASH] == mixed
+                and keys[code, _WORD] == word
+                and keys[code, _SECOND] == second
+                and keys[code, _LENGTH] == length
+            ):
+                if length <= 16:
+                    break
                 shift = int(text_firsts[code]) - start
-                here = start
+                here = start + 16
                 while here < behind and word_at(text, here) == word_at(text, here + shift):
                     here += 8
                 differing = word_at(text, here) ^ word_at(text, here + shift)
-                if here == behind and differing & mask == 0:
+                if here >= end or (here == behind and differing & mask == 0):
                     break
             slot = (slot + 1) & last_slot
         codes[at] = code
     last_slots[column] = last_slot
     counts[column] = count
     return seen
+
+
+def _code_apart(
+    text: Any,
+    firsts: Codes,
+    lengths: Codes,
+    codes: Codes,
+    text_firsts: Codes,
+    text_lengths: Codes,
+    counts: Places,
+    column: int,
+) -> int:
+    """Give each cell of a column a code of its own, but for blank ones; what kind of cells was seen."""
+    seen = 0
+    count = counts[column]
+    for at in range(codes.size):
+        start = int(firsts[at])
+        length = int(lengths[at])
+        if length == 0:
+            codes[at] = BLANK
+            continue
+        if text[start] in (_SPACE, _TAB) or text[start + length - 1] in (_SPACE, _TAB):
+            seen |= HAS_EDGE_BLANKS
+        text_firsts[count] = start
+        text_lengths[count] = length
+        codes[at] = count
+        count += 1
+    counts[column] = count
+    return seen
+
+
+def _count_lines(text: Any, size: int) -> int:
+    """How many LF there are; behind `size` there is none."""
+    count = place = 0
+    while place < size:
+        count += line_ends_at(text, place)
+        place += STRETCH
+    return count
 
 
 def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8]) -> None:
@@ -270,5 +347,6 @@ def _copy(text: Any, firsts: Codes, lengths: Codes, into: npt.NDArray[np.uint8])
             place += 1
 
 
-CUT = Loop(_cut, globals(), calls=(_code,))
+CUT = Loop(_cut, globals(), calls=(_code, _code_apart))
+COUNT_LINES = Loop(_count_lines, globals())
 COPY = Loop(_copy, globals())

@@ -22,8 +22,14 @@ _COMPILED_FROM = 2 << 20  # bytes
 
 
 def word_at(text: Any, place: int) -> int:
-    """Eight bytes as a number."""
-    return int.from_bytes(text[place : place + 8], "little")
+    """Eight bytes as a number, with its sign."""
+    return int.from_bytes(text[place : place + 8], "little", signed=True)
+
+
+def line_ends_at(text: Any, place: int) -> int:
+    """How many LF stand in a stretch."""
+    count: int = text[place : place + STRETCH].count(b"\n")
+    return count
 
 
 def signs_at(text: Any, place: int) -> int:
