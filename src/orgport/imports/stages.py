@@ -7,8 +7,6 @@ database, folder or clock it works with.
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,6 +27,7 @@ from orgport.package.corrected import corrected, retyped
 from orgport.package.metadata import read_document
 from orgport.package.model import Mapping, Package, Refresh
 from orgport.package.read import Reading, ReadOptions, read_package
+from orgport.validation import memory
 from orgport.validation.engine import Stopped, reject, validate
 from orgport.validation.verdict import AcceptedRows, StoredOrganization, Verdict
 
@@ -323,16 +322,8 @@ def _validated(facts: ImportFacts, artifacts: Artifacts, bench: Bench) -> Verdic
                 consumers=bench.ledger.consumers(facts.tenant_id),
             )
         kept = artifacts.keep(verdict)
-    give_back_memory()
+    memory.give_back()
     return kept
-
-
-def give_back_memory() -> None:
-    """Return to the system what was freed: the C library keeps it, and the next stages need other sizes."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others don't
-        if trim is not None:
-            trim(0)
 
 
 def _accepted(facts: ImportFacts, artifacts: Artifacts) -> tuple[Refresh, AcceptedRows]:

@@ -17,7 +17,6 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.bucket_files import write_buckets
 from orgport.validation.cells import Flags
 from orgport.validation.enrolled import EnrolledRows, frame_of, load, store
 from orgport.validation.people import Addresses
@@ -113,6 +112,8 @@ class AcceptedSpool:
 
     def _write(self, parts: list[EnrolledRows | Path], keys: pa.Array, name: str) -> None:
         rows = [self._without_dropped(self._load(part)) for part in parts]
+        from orgport.validation.bucket_files import write_buckets  # a check alone writes none
+
         write_buckets(rows, keys, self.folder, name)
 
     def _without_dropped(self, rows: EnrolledRows) -> EnrolledRows:

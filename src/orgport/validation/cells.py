@@ -97,10 +97,10 @@ class CutCells:
         return CutCells(codes, tuple(firsts), tuple(lengths), self.has_doubled)
 
     def joined_texts(
-        self, data: bytes, column: int, at_most: int | None = None
+        self, data: bytes, column: int, codes: slice | Places = slice(None)
     ) -> tuple[npt.NDArray[np.uint8], Codes]:
-        """The first texts of a column one behind the other, and the offset of each and of the end."""
-        firsts, lengths = self.firsts[column][:at_most], self.lengths[column][:at_most]
+        """The texts of some codes one behind the other, and the offset of each and of the end."""
+        firsts, lengths = self.firsts[column][codes], self.lengths[column][codes]
         offsets = np.zeros(lengths.size + 1, dtype=np.int32)
         np.cumsum(lengths, out=offsets[1:])
         into = np.empty(int(offsets[-1]), dtype=np.uint8)

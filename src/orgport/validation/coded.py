@@ -66,6 +66,12 @@ class Coded:
             return int(self.codes.size - np.count_nonzero(self.codes))
         return int(np.count_nonzero(self.is_blank()))
 
+    def of_codes(self, codes: Places) -> pl.Series:
+        """The values of some codes."""
+        if isinstance(self._values, pl.Series):
+            return self._values.gather(codes)
+        return self._values.cut_out(codes)
+
     def where(self, is_meant: pl.Series) -> Flags:
         """For each row whether its value is meant, told by code; what is null is not."""
         meant: Flags = is_meant.fill_null(value=False).to_numpy()[self.codes]
@@ -77,7 +83,7 @@ class Coded:
             return self.values.drop_nulls()
         if isinstance(self._values, pl.Series):
             return self._values.head(at_most).drop_nulls()
-        return self._values.cut_out(at_most).drop_nulls()
+        return self._values.cut_out(slice(at_most)).drop_nulls()
 
     def of_rows(self, wanted: Flags) -> Coded:
         """Some of the rows, with the values that occur in them."""
@@ -97,14 +103,13 @@ class Coded:
 class LazyTexts(Protocol):
     """Texts that lie in a block."""
 
-    def cut_out(self, at_most: int | None = None) -> pl.Series:
-        """They, or so many of them; the first is null."""
+    def cut_out(self, codes: slice | Places = slice(None)) -> pl.Series:
+        """Those of some codes, null for BLANK."""
 
 
 def texts_of(joined: npt.NDArray[np.uint8], offsets: Codes) -> pl.Series:
-    """The texts that stand in UTF-8 one behind the other; the first is null."""
+    """The texts that stand in UTF-8 one behind the other; null where there is none."""
     count = offsets.size - 1
-    is_there = np.full((count + 7) // 8, 0xFF, dtype=np.uint8)
-    is_there[0] = 0xFE
+    is_there = np.packbits(offsets[1:] > offsets[:-1], bitorder="little")
     buffers = [pa.py_buffer(part) for part in (is_there, offsets, joined)]
     return pl.Series(pa.Array.from_buffers(pa.string(), count, buffers))

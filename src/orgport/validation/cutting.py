@@ -187,8 +187,10 @@ def _cut(
                 if are_apart[column]:
                     seen |= _code_apart(text, *places, *found, counts, column)
                 else:
-                    table = slots[column], keys[column], last_slots
-                    seen |= _code(text, seed, *places, *found, *table, counts, column)
+                    of_column = slots[column], keys[column]
+                    seen |= _code(
+                        text, seed, *places, *found, *of_column, last_slots, counts, column
+                    )
             row += at
             at = 0
     return row, seen

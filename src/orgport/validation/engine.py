@@ -19,6 +19,7 @@ import polars as pl
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.package.model import Package, PackageBroken, Refresh
 from orgport.rule import known_rule_set
+from orgport.validation import memory
 from orgport.validation.accepted import AcceptedSpool, discard_accepted
 from orgport.validation.blocks import blocks_of
 from orgport.validation.columns import EFFECTIVE, PERSON, columns_of
@@ -188,6 +189,7 @@ class _Run:
     def verdict(self, findings: Sequence[Finding], progress: Progress) -> Verdict:
         """Judge everything."""
         self._take_findings_of_reading(findings)
+        memory.share_between_threads()
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="validate") as executor:
             accepted = AcceptedSpool(self._workspace, self._roll.addresses)
             for judged in self._judged_blocks(executor):
@@ -248,7 +250,7 @@ class _Run:
         return _JudgedBlock(
             block=block,
             rows=rows,
-            tally=BlockTally.of(rows.good),
+            tally=BlockTally.of(rows.good, enough=self._tally.enough),
             ready=self._roll.ready(rows.good, known=rows.looked_up, is_ascii=block.is_ascii),
             findings=[
                 *row_findings(block, self._columns, exclude_invalid_rows=exclude),

@@ -291,8 +291,9 @@ class PopulationJudge:
 
     def _judge_unknown_managers(self, is_present: npt.NDArray[np.bool_]) -> int:
         rows = self._rows
-        named = np.flatnonzero(rows.managers >= 0)
-        stray = named[~is_present[rows.managers[named]]]
+        # A row that names nobody has a number below zero, which counts from the end.
+        may_be_named = np.concatenate((is_present, np.ones(-min(NOBODY, UNSAID), dtype=np.bool_)))
+        stray = np.flatnonzero(~may_be_named[rows.managers])
         if stray.size == 0:
             return 0
         found = (

@@ -19,7 +19,7 @@ import polars as pl
 
 from orgport.validation.cells import LONGEST_CELL, CutCells, CutLines, Cutter
 from orgport.validation.coded import Coded, texts_of
-from orgport.validation.cutting import BLANK
+from orgport.validation.cutting import BLANK, Places
 from orgport.validation.longline import LongLine
 from orgport.validation.looping import PADDING
 from orgport.validation.malformed import Record
@@ -113,9 +113,9 @@ class _ColumnTexts:
     cells: CutCells
     index: int
 
-    def cut_out(self, at_most: int | None = None) -> pl.Series:
-        """All of them or so many; the first is null."""
-        texts = texts_of(*self.cells.joined_texts(self.data, self.index, at_most))
+    def cut_out(self, codes: slice | Places = slice(None)) -> pl.Series:
+        """Those of some codes, null for BLANK."""
+        texts = texts_of(*self.cells.joined_texts(self.data, self.index, codes))
         return texts.str.replace_all('""', '"', literal=True) if self.cells.has_doubled else texts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,18 +23,25 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class BlockTally:
-    """What the fields of some rows hold: how many have a value, and which values, the first so many."""
+    """What the fields of some rows hold: how many have a value, and which values, the first so many.
+
+    Fields of which enough values are known have none.
+    """
 
     rows: int
     filled: Mapping[str, int]
     distinct: Mapping[str, frozenset[Any]]
 
     @classmethod
-    def of(cls, rows: TypedRows) -> BlockTally:
+    def of(cls, rows: TypedRows, *, enough: Collection[str] = ()) -> BlockTally:
         """Count some typed rows."""
-        filled, distinct = {}, {}
+        filled: dict[str, int] = {}
+        distinct: dict[str, frozenset[Any]] = {}
         for name, column in rows.fields.items():
             filled[name] = rows.height - column.blank_count()
+            if name in enough:
+                distinct[name] = frozenset()
+                continue
             some = frozenset(column.filled(_LOOKED_AT).to_list())
             if len(some) <= MOST_DISTINCT:
                 some = frozenset(column.filled().to_list())
@@ -50,14 +57,17 @@ class FieldTally:
         self._filled = dict.fromkeys((column.field for column in columns), 0)
         self._distinct: dict[str, set[Any]] = {column.field: set() for column in columns}
         self._rows = 0
+        self.enough: set[str] = set()  # of these fields no more values are of interest
 
     def add(self, block: BlockTally) -> None:
         """Count some more rows."""
         self._rows += block.rows
         for name, distinct in self._distinct.items():
             self._filled[name] += block.filled[name]
-            if len(distinct) <= MOST_DISTINCT:
+            if name not in self.enough:
                 distinct |= block.distinct[name]
+                if len(distinct) > MOST_DISTINCT:
+                    self.enough.add(name)
 
     def fields(self, counts: Sequence[RuleCount]) -> list[dict[str, Any]]:
         """What is known of each mapped column, in file order."""

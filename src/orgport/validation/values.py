@@ -203,7 +203,7 @@ class ValueJudge:
             return None
         addresses = self._addresses.looked_up_keys(texts)
         unknown = np.flatnonzero(addresses.ids == UNKNOWN)
-        if unknown.size and not reader.are_plain_lower_addresses(cells.text.values.gather(unknown)):
+        if unknown.size and not reader.are_plain_lower_addresses(cells.text.of_codes(unknown)):
             return None
         return addresses
 
