@@ -25,6 +25,7 @@ from measure import Measured, median_of
 from measure import run as measure
 from report import Row, Section
 
+from orgport import memory
 from orgport.attributes.types import ValueType
 from orgport.history.acts import Act, Entry
 from orgport.history.columns import BUCKETS
@@ -121,6 +122,7 @@ def write_edit_rows(folder: Path, persons: int, share: float) -> None:
 
 def step_of(name: str, home: Path, options: argparse.Namespace) -> str:
     """One step; what it says of itself."""
+    memory.share_between_threads()  # as a worker does
     store = HistoryStore(home / "history", tenant_id=TENANT)
     nobody = pl.DataFrame(schema={"person": pl.Int64, "key": pl.String, "address": pl.String})
     edit = {"fields": dict(list(FULL_FIELDS.items())[:2]), "rows": home / "edit"}

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from orgport import memory
 from orgport.errors import Fault, NotFound, WrongState
 from orgport.history.acts import Act, Entry
 from orgport.imports.artifacts import Artifacts
@@ -27,7 +28,6 @@ from orgport.package.corrected import corrected, retyped
 from orgport.package.metadata import read_document
 from orgport.package.model import Mapping, Package, Refresh
 from orgport.package.read import Reading, ReadOptions, read_package
-from orgport.validation import memory
 from orgport.validation.engine import Stopped, reject, validate
 from orgport.validation.verdict import AcceptedRows, StoredOrganization, Verdict
 

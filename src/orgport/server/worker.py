@@ -13,6 +13,7 @@ import threading
 import time
 from types import FrameType
 
+from orgport import memory
 from orgport.server.settings import Settings
 
 EXIT_SUPERSEDED = 76
@@ -32,6 +33,7 @@ def run_worker(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
+    memory.share_between_threads()
     _set_up_django()
     from dbos import DBOS
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
+from orgport import memory
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.package.model import Package, PackageBroken, Refresh
 from orgport.rule import known_rule_set
-from orgport.validation import memory
 from orgport.validation.accepted import AcceptedSpool, discard_accepted
 from orgport.validation.blocks import blocks_of
 from orgport.validation.columns import EFFECTIVE, PERSON, columns_of
