@@ -12,6 +12,8 @@ import pyarrow as pa
 from orgport.validation.cells import Flags, renumbered
 from orgport.validation.cutting import BLANK, Codes, Places
 
+_FEW = 20_000  # rows: to cut out their texts costs less than to cut out those of all
+
 
 class Coded:
     """A column: row n holds `values[codes[n]]`. The value of code BLANK is null; others may be so too.
@@ -43,7 +45,8 @@ class Coded:
 
     def at(self, places: pl.Series | Places) -> pl.Series:
         """The values of some rows."""
-        return self.values.gather(self.codes[np.asarray(places)])
+        codes = self.codes[np.asarray(places)]
+        return self.of_codes(codes) if codes.size < _FEW else self.values.gather(codes)
 
     def of(self, values: pl.Series) -> Coded:
         """The same rows with other values for the codes."""
