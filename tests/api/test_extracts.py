@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -20,12 +21,14 @@ from orgport.server.records.models import (
     SavedExtract,
     Tenant,
 )
+from orgport.server.wiring import extracts
 from orgport.server.wiring.places import bench
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now
 
 pytestmark = pytest.mark.django_db
 
 A, B = "a@contoso.com", "b@contoso.com"
+PAGE = "/organizational-data/consumers/"
 
 
 @pytest.fixture
@@ -83,6 +86,11 @@ def delete_places(client: Client, tenant: Tenant) -> ImportRecord:
     return rewritten(answer.json()["id"])
 
 
+def undo(client: Client, of: ImportRecord) -> None:
+    url = f"/api/v1/tenants/{of.tenant_id}/imports/{of.id}/undo"
+    rewritten(client.post(url, {}, content_type="application/json").json()["id"])
+
+
 def rewritten(import_id: str) -> ImportRecord:
     record = ImportRecord.objects.get(id=import_id)
     run_rewrite(record.id, bench(worker="test"))
@@ -114,6 +122,7 @@ def test_an_extract_of_a_day_answers_for_that_day(client: Client, tenant: Tenant
         ({"fields": ["Place"]}, 400, "There is no field Place. In use are: "),
         ({"fields": []}, 400, "Name at least one field."),
         ({"fields": ["Location", "Location"]}, 400, "Location is named twice."),
+        ({"fields": ["Location"] * 1000}, 422, "fields"),
         ({"name": " "}, 400, "An extract needs a name of 1 to 128 characters."),
         ({"name": "Taken"}, 409, "There is an extract of this name."),
         ({"day": "31/31/2025"}, 422, "day"),
@@ -146,11 +155,74 @@ def test_an_extract_that_loses_a_field_is_disabled_and_its_last_result_stays_unt
     (disabled,) = listed(client, tenant)
     assert (disabled["disabled"], disabled["missingFields"]) == (True, ["Location"])
     assert disabled["knownAt"] == gone.number - 1
+    (dropped,) = disabled["droppedBy"]
+    assert (dropped["import"], dropped["number"]) == (str(gone.id), gone.number)
+    assert dropped["fields"] == ["Location"]
     assert places(client, tenant, extract) == {A: "Bilbao", B: "=Oslo"}
-    url = f"/api/v1/tenants/{tenant.id}/imports/{gone.id}/undo"
-    rewritten(client.post(url, {}, content_type="application/json").json()["id"])
+    undo(client, gone)
     (enabled,) = listed(client, tenant)
-    assert (enabled["disabled"], enabled["knownAt"]) == (False, None)
+    assert (enabled["disabled"], enabled["knownAt"], enabled["droppedBy"]) == (False, None, [])
+
+
+def test_a_disabled_extract_stands_on_the_day_of_the_loss_until_it_is_enabled(
+    client: Client, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = now().date()
+    tomorrow = today + timedelta(days=1)
+    moves = [{"PersonId": B, "Location": "Malmo", "EffectiveDate": f"{tomorrow:%m/%d/%Y}"}]
+    a_pushed_import(Connection.objects.get(tenant=tenant), a_zip(moves, is_full=False))
+    extract = save(client, tenant).json()["id"]
+    fixed = save(client, tenant, name="Fixed", day=tomorrow.isoformat()).json()["id"]
+    gone = delete_places(client, tenant)
+    later = now() + timedelta(days=30)
+    monkeypatch.setattr(extracts, "now", lambda: later)
+    assert places(client, tenant, extract) == {A: "Bilbao", B: "=Oslo"}
+    assert places(client, tenant, fixed) == {A: "Bilbao", B: "Malmo"}
+    url = f"/api/v1/tenants/{tenant.id}/extracts/{extract}"
+    disabled = client.get(url).json()
+    assert disabled == listed(client, tenant)[1]
+    assert (disabled["asOf"], disabled["day"]) == (today.isoformat(), None)
+    rows = client.get(f"{url}/rows")
+    assert rows["Content-Disposition"].endswith(f'"extract-{today}.csv"')
+    assert rows["x-orgport-as-of"] == today.isoformat()
+    assert rows["x-orgport-known-at"] == str(gone.number - 1)
+    assert rows["x-orgport-dropped-by"] == str(gone.number)
+    undo(client, gone)
+    assert places(client, tenant, extract) == {A: "Bilbao", B: "Malmo"}
+    assert client.get(url).json()["asOf"] == later.date().isoformat()
+    rows = client.get(f"{url}/rows")
+    assert rows["x-orgport-as-of"] == later.date().isoformat()
+    assert "x-orgport-known-at" not in rows
+    assert "x-orgport-dropped-by" not in rows
+
+
+def test_the_page_says_which_import_dropped_a_field_and_of_which_day_the_rows_are(
+    client: Client, tenant: Tenant
+) -> None:
+    save(client, tenant)
+    assert "each day" in client.get(PAGE).content.decode()
+    gone = delete_places(client, tenant)
+    page = client.get(PAGE).content.decode()
+    assert f'lacks Location since <a href="/imports/{gone.id}/">import {gone.number}</a>' in page
+    assert f"each day until then, as after import {gone.number - 1}" in page
+    assert f'<time datetime="{now().date()}">' in page
+
+
+@pytest.mark.django_db(transaction=True)  # an erase cannot run within one
+def test_a_disabled_extract_keeps_its_last_result_when_somebody_in_it_is_erased(
+    client: Client, tenant: Tenant
+) -> None:
+    extract = save(client, tenant).json()["id"]
+    gone = delete_places(client, tenant)
+    answer = client.post(
+        f"/api/v1/tenants/{tenant.id}/erasures",
+        {"addresses": [B], "confirmation": "erase 1 person"},
+        content_type="application/json",
+    )
+    assert rewritten(answer.json()["id"]).state == "succeeded"
+    assert places(client, tenant, extract) == {A: "Bilbao"}
+    (disabled,) = listed(client, tenant)
+    assert [one["number"] for one in disabled["droppedBy"]] == [gone.number]
 
 
 def test_an_import_without_a_field_names_the_extracts_that_use_it(

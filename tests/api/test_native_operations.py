@@ -84,6 +84,7 @@ OPERATIONS = {
     ("post", f"{_T}/extracts"): Operation(
         ADMIN, status=201, body={"name": "Places", "fields": ["Location"]}
     ),
+    ("get", f"{_T}/extracts/{{extract}}"): Operation(ADMIN),
     ("get", f"{_T}/extracts/{{extract}}/rows"): Operation(ADMIN),
     ("delete", f"{_T}/extracts/{{extract}}"): Operation(ADMIN, status=204),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, Query, Router, Schema, Status
 
+from orgport.attributes.catalogue import MAX_FIELDS
 from orgport.server.api.callers import caller
 from orgport.server.api.people import READS_PERSONS, as_file
 from orgport.server.records.models import Role
@@ -28,14 +29,25 @@ class ExtractToSave(Schema):
     """What to extract, and under which name."""
 
     name: str
-    fields: list[str] = Field(description="names of fields in use, in the order of the columns")
+    fields: list[str] = Field(
+        max_length=MAX_FIELDS, description="names of fields in use, in the order of the columns"
+    )
     day: datetime.date | None = Field(
         None, description="YYYY-MM-DD; else the day that it is read on"
     )
 
 
+class DroppedBy(Schema):
+    """An import that dropped fields of an extract, and those that have been missing since."""
+
+    import_id: UUID = Field(alias="import")
+    number: int
+    at: datetime.datetime
+    fields: list[str]
+
+
 class SavedExtract(Schema):
-    """An extract as things are; disabled means that it answers as after the import `knownAt`."""
+    """An extract as things are; a disabled one answers of the day `asOf`, as after the import `knownAt`."""
 
     id: UUID
     name: str
@@ -44,7 +56,11 @@ class SavedExtract(Schema):
     made_by: str = Field(alias="madeBy")
     made_at: datetime.datetime = Field(alias="madeAt")
     disabled: bool
+    as_of: datetime.date = Field(
+        alias="asOf", description="the day that its rows are of: when disabled, of the loss"
+    )
     missing_fields: list[str] = Field(alias="missingFields")
+    dropped_by: list[DroppedBy] = Field(alias="droppedBy")
     known_at: int | None = Field(alias="knownAt")
 
 
@@ -73,16 +89,37 @@ def save(request: HttpRequest, tenant: UUID, body: ExtractToSave) -> Status[dict
     return Status(201, _said(made))
 
 
+@router.get("/tenants/{uuid:tenant}/extracts/{uuid:extract}", response=SavedExtract, by_alias=True)
+def one(request: HttpRequest, tenant: UUID, extract: UUID) -> dict[str, Any]:
+    """One saved extract: whether it works, and which imports dropped what it lacks."""
+    who = caller(request, tenant, *READS_PERSONS)
+    return _said(extract_of(who.tenant, extract))
+
+
 @router.get("/tenants/{uuid:tenant}/extracts/{uuid:extract}/rows", response={200: None})
 def rows(
     request: HttpRequest, tenant: UUID, extract: UUID, query: Query[RowsQuery]
 ) -> HttpResponseBase:
-    """The rows of an extract, as csv or Parquet; a disabled one answers with what was known last."""
+    """The rows of an extract, as csv or Parquet; a disabled one keeps its last result.
+
+    The header `x-orgport-as-of` has the day that they are of; while the extract is disabled
+    `x-orgport-known-at` and `x-orgport-dropped-by` have the numbers of imports.
+    """
     who = caller(request, tenant, *READS_PERSONS)
-    day, frames = rows_of(extract_of(who.tenant, extract), who.tenant)
-    return as_file(
-        frames, f"extract-{day.isoformat()}", query.format, is_for_spreadsheets=query.spreadsheet
+    asked = extract_of(who.tenant, extract)
+    day = asked.as_of.isoformat()
+    answer = as_file(
+        rows_of(asked, who.tenant),
+        f"extract-{day}",
+        query.format,
+        is_for_spreadsheets=query.spreadsheet,
     )
+    answer["x-orgport-as-of"] = day
+    if asked.is_disabled:
+        answer["x-orgport-known-at"] = str(asked.known_at)
+        numbers = (str(one.by.number) for one in asked.standing.dropped)
+        answer["x-orgport-dropped-by"] = ", ".join(numbers)
+    return answer
 
 
 @router.delete("/tenants/{uuid:tenant}/extracts/{uuid:extract}", response={204: None})
@@ -103,6 +140,16 @@ def _said(extract: Extract) -> dict[str, Any]:
         "madeBy": saved.made_by,
         "madeAt": saved.made_at,
         "disabled": extract.is_disabled,
-        "missingFields": list(extract.missing),
+        "asOf": extract.as_of,
+        "missingFields": list(extract.standing.missing),
+        "droppedBy": [
+            {
+                "import": one.by.import_id,
+                "number": one.by.number,
+                "at": one.by.at,
+                "fields": list(one.fields),
+            }
+            for one in extract.standing.dropped
+        ],
         "knownAt": extract.known_at,
     }

@@ -1,20 +1,23 @@
 """Saved extracts: made, read, deleted, and what becomes of one that loses a field.
 
-An extract is disabled while a field of it is not stored: it answers as after the last import that had them
-all. That follows from the history alone, so an undo enables it again, and an erase finds no copy of anything.
+An extract is disabled while a field of it is not stored: it keeps its last result, which is of the day on
+which it lost the first of them and as known after the last import that had them all. That follows from the
+history alone, so an undo enables it again, and an erase finds no copy of anything.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from uuid import UUID
 
 import polars as pl
 from django.db import IntegrityError, transaction
 
 from orgport.errors import BadInput, NotFound, WrongState
+from orgport.history.dropped import Standing, standing
 from orgport.server.records.models import SavedExtract, Tenant
 from orgport.server.wiring.places import history_of, now
 from orgport.server.wiring.registrations import Actor
@@ -26,16 +29,27 @@ _NAME_LIMIT = 128
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A saved extract as things are: the fields that it lacks, and after which import it is asked then."""
+    """A saved extract as things are: the day that its rows are of, and what disables it."""
 
     saved: SavedExtract
-    missing: tuple[str, ...]
-    known_at: int | None
+    as_of: date
+    standing: Standing
 
     @property
     def is_disabled(self) -> bool:
         """Whether it answers with what was known before it lost a field."""
-        return bool(self.missing)
+        return bool(self.standing.missing)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether its day would move on with the calendar if it had all its fields."""
+        return self.is_disabled and self.saved.day is None
+
+    @property
+    def known_at(self) -> int | None:
+        """The number of the import after which it is asked while it is disabled."""
+        last = self.standing.last
+        return last.number if self.is_disabled and last else None
 
 
 def fields_in_use(tenant: Tenant) -> list[str]:
@@ -64,12 +78,12 @@ def save_extract(
     in_use = history_of(tenant.id).stored().fields
     if not fields:
         raise BadInput(f"Name at least one field. In use are: {', '.join(in_use) or 'none yet'}.")
-    if doubled := [field for field in fields if fields.count(field) > 1]:
-        raise BadInput(f"{doubled[0]} is named twice.")
     if unknown := [field for field in fields if field not in in_use]:
         raise BadInput(
             f"There is no field {unknown[0]}. In use are: {', '.join(in_use) or 'none yet'}."
         )
+    if doubled := [field for field, count in Counter(fields).items() if count > 1]:
+        raise BadInput(f"{doubled[0]} is named twice.")
     if SavedExtract.objects.of(tenant).count() >= MOST_EXTRACTS:
         raise BadInput(f"There are {MOST_EXTRACTS} extracts. Delete one before another is saved.")
     try:
@@ -85,7 +99,7 @@ def save_extract(
             by.note(tenant, "extract.saved", saved.id, {"fields": len(fields)})
     except IntegrityError:
         raise WrongState("There is an extract of this name. Choose another name.") from None
-    return Extract(saved, (), None)
+    return _as_they_are(tenant, [saved])[0]
 
 
 def delete_extract(tenant: Tenant, extract_id: UUID, *, by: Actor) -> None:
@@ -96,11 +110,13 @@ def delete_extract(tenant: Tenant, extract_id: UUID, *, by: Actor) -> None:
         by.note(tenant, "extract.deleted", extract_id)
 
 
-def rows_of(extract: Extract, tenant: Tenant) -> tuple[date, Iterator[pl.DataFrame]]:
-    """The day that it is asked for and its rows, as a snapshot has them."""
-    day = extract.saved.day or now().date()
-    fields = extract.saved.fields
-    return day, history_of(tenant.id).snapshot(day, known_at=extract.known_at, fields=fields)
+def rows_of(extract: Extract, tenant: Tenant) -> Iterator[pl.DataFrame]:
+    """Its rows, as a snapshot has them."""
+    last = extract.standing.last
+    # Asked after a named import also while it works: one that lands meanwhile may drop a field.
+    return history_of(tenant.id).snapshot(
+        extract.as_of, known_at=last.import_id if last else None, fields=extract.saved.fields
+    )
 
 
 def using(tenant: Tenant, fields: Sequence[str]) -> list[tuple[str, list[str]]]:
@@ -111,16 +127,14 @@ def using(tenant: Tenant, fields: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def _as_they_are(tenant: Tenant, saved: Sequence[SavedExtract]) -> list[Extract]:
-    history = history_of(tenant.id)
-    in_use = history.stored().fields if saved else {}
-    imports = None
-    extracts = []
-    for one in saved:
-        missing = tuple(field for field in one.fields if field not in in_use)
-        known_at = None
-        if missing:
-            imports = history.imports() if imports is None else imports
-            had_all = [done.number for done in imports if set(one.fields) <= set(done.fields)]
-            known_at = max(had_all, default=None)
-        extracts.append(Extract(one, missing, known_at))
-    return extracts
+    imports = history_of(tenant.id).imports() if saved else []
+    today = now().date()
+    stand = [(one, standing(imports, one.fields)) for one in saved]
+    return [Extract(one, _day_of(one, how, today), how) for one, how in stand]
+
+
+def _day_of(saved: SavedExtract, how: Standing, today: date) -> date:
+    """The day that its rows are of: its own, else today, or the day (UTC) on which it lost a field."""
+    if saved.day is not None:
+        return saved.day
+    return how.broken_by.at.astimezone(UTC).date() if how.broken_by else today
