@@ -147,7 +147,7 @@ def test_an_extract_that_loses_a_field_is_disabled_and_its_last_result_stays_unt
         content_type="application/json",
     ).json()
     assert foreseen["figures"]["extractsDisabled"] == ["Places"]
-    said = "The extract Places uses Location: it is disabled, and its last result stays."
+    said = "This disables 1 extract, whose last result stays: Places (Location)."
     assert said in foreseen["consequences"]
     page = client.get("/organizational-data/delete-fields/").content.decode()
     assert "extract Places" in page

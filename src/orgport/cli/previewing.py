@@ -58,6 +58,8 @@ def preview(
         out.print(f"{record.status.label}  {record.name}", markup=False)
         for breach in kept.breaches:
             out.print(f"asks an approver: {sentence(breach)}", markup=False)
+        for said in previews.extracts_of(record, kept).sentences:
+            out.print(said, markup=False)
         print_figures(kept.proposal)
 
 

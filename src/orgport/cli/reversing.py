@@ -87,7 +87,11 @@ def _reverse(
     by = Actor("orgport", datetime.now(UTC))
     said = reversals.preview(record, act, by=by)
     goes_on = asked_to_go_on(
-        consequences(record, act, said), figures(said), yes=yes, dry_run=dry_run, as_json=as_json
+        consequences(record, act, said),
+        figures(record, said),
+        yes=yes,
+        dry_run=dry_run,
+        as_json=as_json,
     )
     if goes_on:
         follow(reversals.reverse(record, act, by=by, import_id=uuid.uuid4()), wait, as_json)

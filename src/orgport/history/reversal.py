@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from orgport.history.acts import Act, Entry, steps
+from orgport.history.buckets import fields_of
 from orgport.history.columns import CLEARED, EFFECTIVE_DATE, PERSON, START
 from orgport.history.compare import Changes
 from orgport.history.replay import Replay, Rewritten, rewrite
@@ -32,20 +33,30 @@ class Reversal:
         default_factory=dict
     )  # by number, the newest that says it
     same_before: int = 0
+    fields_before: tuple[str, ...] = ()  # in use now
+    fields_after: tuple[str, ...] = ()
 
 
 def reversal_of(log: Sequence[Entry], entry: Entry, replay: Replay) -> Reversal:
     """What an entry that follows a log would do."""
+    named = Reversal(
+        Changes(), fields_before=tuple(fields_of(replay.base)), fields_after=tuple(replay.fields)
+    )
     undone = next((one for one in log if one.import_id == entry.of), None)
     if entry.act is not Act.UNDO or undone is None or undone.act is not Act.UPLOAD:
-        return Reversal(rewrite(replay, lambda _one, _changes: None))
+        return replace(named, changes=rewrite(replay, lambda _one, _changes: None))
     later = [step for step in steps(log) if step.number > undone.number]
     tally = _Tally(undone, later, replay)
     changes = rewrite(replay, tally.see)
     if undone not in replay.before:  # a later full refresh stands for everything already
-        return Reversal(changes)
-    return Reversal(
-        changes, tally.given, tally.taken_back, dict(sorted(tally.kept.items())), tally.same_before
+        return replace(named, changes=changes)
+    return replace(
+        named,
+        changes=changes,
+        given=tally.given,
+        taken_back=tally.taken_back,
+        kept_by_import=dict(sorted(tally.kept.items())),
+        same_before=tally.same_before,
     )
 
 

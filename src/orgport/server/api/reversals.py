@@ -74,7 +74,7 @@ def restore(
 def _preview(who: Caller, import_id: UUID, act: Act) -> dict[str, Any]:
     record = _of(who, import_id)
     said = reversals.preview(record, act, by=who.actor)
-    return {"figures": figures(said), "consequences": consequences(record, act, said)}
+    return {"figures": figures(record, said), "consequences": consequences(record, act, said)}
 
 
 def _reverse(who: Caller, import_id: UUID, act: Act, new_id: UUID | None) -> ImportRecord:

@@ -15,7 +15,7 @@ from orgport.history.insights import using
 from orgport.imports.addresses import read_addresses
 from orgport.imports.deletions import find_persons, kept_list
 from orgport.server.records.models import ImportRecord, Tenant
-from orgport.server.wiring.extracts import using as extracts_using
+from orgport.server.wiring.consumers import switched
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
@@ -48,23 +48,17 @@ def preview_fields(tenant: Tenant, fields: Iterable[str]) -> Foreseen:
         f"{insight.name} needs {' and '.join(f for f in insight.fields if f in chosen)}."
         for insight in lost.values()
     ] or ["No insight needs them."]
-    extracts = extracts_using(tenant, chosen)
+    in_use = history_of(tenant.id).stored().fields
+    extracts = switched(tenant, before=in_use, after=in_use.keys() - chosen)
     return Foreseen(
         [
             *users,
-            *(
-                f"The extract {extract} uses {' and '.join(used)}: it is disabled, and its last result stays."
-                for extract, used in extracts
-            ),
+            *extracts.sentences,
             f"{', '.join(chosen)} {'leaves' if len(chosen) == 1 else 'leave'} all snapshots of "
             "everybody.",
             _WAY_BACK,
         ],
-        {
-            "fields": chosen,
-            "insightsLost": list(lost),
-            "extractsDisabled": [extract for extract, _ in extracts],
-        },
+        {"fields": chosen, "insightsLost": list(lost), **extracts.figures},
     )
 
 

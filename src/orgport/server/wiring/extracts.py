@@ -119,13 +119,6 @@ def rows_of(extract: Extract, tenant: Tenant) -> Iterator[pl.DataFrame]:
     )
 
 
-def using(tenant: Tenant, fields: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """The saved extracts that use any of these fields: the name of each, and which of them."""
-    saved = SavedExtract.objects.of(tenant).order_by("name")
-    used = ((one.name, [field for field in one.fields if field in fields]) for one in saved)
-    return [(name, of_it) for name, of_it in used if of_it]
-
-
 def _as_they_are(tenant: Tenant, saved: Sequence[SavedExtract]) -> list[Extract]:
     imports = history_of(tenant.id).imports() if saved else []
     today = now().date()

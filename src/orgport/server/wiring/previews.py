@@ -16,6 +16,7 @@ from orgport.imports.documents import breach_document, person_document, preview_
 from orgport.imports.lifecycle import State
 from orgport.imports.previews import Preview, read_preview
 from orgport.server.records.models import ImportRecord
+from orgport.server.wiring.consumers import Switched, switched
 from orgport.server.wiring.places import artifacts_of, history_of
 
 
@@ -44,6 +45,17 @@ def preview_of(record: ImportRecord) -> Preview:
     if record.state == State.SUCCEEDED.value:
         raise Gone("The change preview was kept for its time and then removed.")
     raise WrongState(f"{record.name} ended before it was compared with the history.")
+
+
+def extracts_of(record: ImportRecord, preview: Preview) -> Switched:
+    """The saved extracts that an import disables or enables; of one that has ended, those there were."""
+    fields = preview.proposal
+    return switched(
+        record.tenant,
+        before=fields.fields_before,
+        after=fields.fields_after,
+        known_by=record.ended_at,
+    )
 
 
 def has_preview(record: ImportRecord) -> bool:
@@ -85,6 +97,7 @@ def document(record: ImportRecord, preview: Preview) -> dict[str, Any]:
         "number": record.number,
         "status": record.status.label,
         **preview_document(preview.proposal),
+        **extracts_of(record, preview).figures,
         "approval": {
             "asks": [breach_document(breach) for breach in preview.breaches],
             "decideBy": record.decide_by.isoformat() if record.decide_by else None,

@@ -8,6 +8,7 @@ from orgport.history.acts import Act
 from orgport.history.compare import Changes
 from orgport.history.reversal import Reversal
 from orgport.server.records.models import ImportRecord
+from orgport.server.wiring.consumers import Switched, switched
 
 
 def extent(changes: Changes) -> str:
@@ -26,7 +27,7 @@ def consequences(record: ImportRecord, act: Act, said: Reversal) -> list[str]:
             f"What held after {record.name} holds again. No import after it counts any more, "
             "undone or not."
         )
-    sentences = [opening, _persons(changes), *_values(said)]
+    sentences = [opening, *_extracts(record, said).sentences, _persons(changes), *_values(said)]
     if changes.cells_changed:
         fields = ", ".join(f"{name} {count:,}" for name, count in changes.cells_changed.items())
         sentences.append(f"Values that differ afterwards, by field: {fields}.")
@@ -82,7 +83,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def figures(said: Reversal) -> dict[str, Any]:
+def figures(record: ImportRecord, said: Reversal) -> dict[str, Any]:
     """The same in numbers, as JSON values."""
     changes = said.changes
     return {
@@ -97,4 +98,9 @@ def figures(said: Reversal) -> dict[str, Any]:
         "valuesTakenBack": said.taken_back,
         "valuesKeptByImport": {str(number): n for number, n in said.kept_by_import.items()},
         "valuesSameBefore": said.same_before,
+        **_extracts(record, said).figures,
     }
+
+
+def _extracts(record: ImportRecord, said: Reversal) -> Switched:
+    return switched(record.tenant, before=said.fields_before, after=said.fields_after)

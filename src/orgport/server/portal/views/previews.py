@@ -165,6 +165,7 @@ def _page(
         "record": record,
         "preview": found,
         "page": change_preview.page_of(found, record, sample_of=wanted),
+        "extracts": wiring.extracts_of(record, found),
         "is_waiting": record.status is State.AWAITING_APPROVAL,
         "is_approver": request.viewer.may(Role.APPROVER),
         "is_submitter": approvals.submitted_by(record, request.viewer.account.email),
