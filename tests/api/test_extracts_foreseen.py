@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 DISABLES = "This disables 1 extract, whose last result stays: Places (Location)."
 ENABLES = "This enables 1 extract again: Places (Location)."
-NOBODY = {"extractsDisabled": [], "extractsEnabled": []}
+NOBODY: dict[str, list[str]] = {"extractsDisabled": [], "extractsEnabled": []}
 
 
 def rows(**fields: str) -> list[dict[str, str]]:

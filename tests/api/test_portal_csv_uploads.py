@@ -13,10 +13,9 @@ from django.test import Client
 from orgport.imports.lifecycle import State
 from orgport.server.records.models import AuditEntry, CsvDraft, ImportRecord, Role, Tenant
 from orgport.server.wiring import csv_uploads
-from orgport.server.wiring.extracts import save_extract
 from orgport.server.wiring.places import history_of, inbox
 from orgport.server.wiring.retention import remove_what_is_over
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, now, run
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now, run
 
 pytestmark = pytest.mark.django_db
 
@@ -223,23 +222,6 @@ def test_lines_of_findings_are_those_of_the_uploaded_file(client: Client, tenant
     log = client.get(f"/imports/{record.id}/errors.csv")
     text = b"".join(log.streaming_content).decode()  # type: ignore[attr-defined]
     assert re.search(r"VAL_EMAIL.*,5,1,", text), text
-
-
-def test_fields_in_use_that_the_file_lacks_are_asked_about_with_what_uses_them(
-    client: Client, tenant: Tenant
-) -> None:
-    stored = a_zip([ROW | {"HourlyRate": "20", "Location": "Bilbao"}])
-    a_pushed_import(a_connection(tenant, is_active=False), stored)
-    save_extract(tenant, name="Places", fields=["Location"], day=None, by=by_admin())
-    draft = draft_of(client, PEOPLE)
-    asked = go_on(client, draft, **MAPPED)
-    page = asked.content.decode()
-    assert "the extract Places, disabled then" in page
-    assert "2 fields that are in use are not in the file." in page
-    assert re.search(r"<b>HourlyRate</b>: used by Meeting cost", page)
-    assert ImportRecord.objects.filter(source="csv").count() == 0
-    go_on(client, draft, **MAPPED, confirmed="1")
-    assert ImportRecord.objects.filter(source="csv").count() == 1
 
 
 def test_adding_and_editing_needs_person_id_alone_and_keeps_the_rest(

@@ -17,7 +17,6 @@ from orgport.attributes.catalogue import MAX_FIELDS, attribute
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
-from orgport.history.insights import INSIGHTS
 from orgport.imports.lifecycle import State
 from orgport.package.header import judge_header, other_separator, read_header
 from orgport.package.mapping import suggest_mapping
@@ -33,11 +32,11 @@ from orgport.package.samples import first_rows
 from orgport.package.targets import ReadOptions, judge_targets
 from orgport.package.upload import judge_upload, plain_headers
 from orgport.package.write import write_package
-from orgport.server.records.extracts import names_by_field
 from orgport.server.records.models import Connection, CsvDraft, ImportRecord, SourceKind, Tenant
 from orgport.server.wiring import pushes
 from orgport.server.wiring.connection_changes import ConnectionSwitches, set_switches
 from orgport.server.wiring.connections import activate_connection, create_connection
+from orgport.server.wiring.csv_losses import Loss, agreement, losses
 from orgport.server.wiring.places import history_of, inbox, scratch_folder
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.texts import a_name, unprintable
@@ -66,7 +65,7 @@ class JudgedDraft:
 
     columns: tuple[DraftColumn, ...]
     faults: tuple[str, ...]
-    lost: Mapping[str, tuple[str, ...]]  # field in use to who needs it
+    losses: tuple[Loss, ...]
     stored: Mapping[str, ValueType]
 
     @property
@@ -83,6 +82,11 @@ class JudgedDraft:
     def is_valid(self) -> bool:
         """Whether it can go on to validation."""
         return not self.faults and not self.invalid_count
+
+    @property
+    def agreement(self) -> str:
+        """What a form has to bring back before the losses are taken, empty where there are none."""
+        return agreement(self.losses) if self.losses else ""
 
 
 def csv_connection(tenant: Tenant) -> Connection | None:
@@ -183,7 +187,8 @@ def judged(draft: CsvDraft) -> JudgedDraft:
         for number, column in enumerate(mapped, 1)
     )
     faults = tuple(one.message for one in wrong if one.pointer.header is None)
-    lost = _lost(draft.tenant, mapped, refresh, stored.fields)
+    brought = {column.field for column in mapped}
+    lost = losses(draft.tenant, stored=stored.fields, brought=brought, refresh=refresh)
     return JudgedDraft(columns, faults, lost, stored.fields)
 
 
@@ -341,24 +346,3 @@ def _taken_before(columns: Sequence[MappedColumn], place: int) -> tuple[str, ...
         if other.field.casefold() == field.casefold():
             return (f"Column {number} is mapped to {other.field} too. One column per field.",)
     return ()
-
-
-def _lost(
-    tenant: Tenant,
-    columns: Sequence[MappedColumn],
-    refresh: Refresh,
-    stored: Mapping[str, ValueType],
-) -> dict[str, tuple[str, ...]]:
-    """The fields in use that the file lacks, each with the insights and extracts that need it."""
-    if refresh is not Refresh.FULL:
-        return {}
-    mapped = {column.field for column in columns}
-    extracts = names_by_field(tenant.id)
-    return {
-        field: (
-            *(insight.name for insight in INSIGHTS if field in insight.fields),
-            *(f"the extract {name}, disabled then" for name in extracts.get(field, ())),
-        )
-        for field in stored
-        if field not in mapped
-    }

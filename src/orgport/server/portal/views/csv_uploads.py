@@ -111,12 +111,13 @@ def mapping(request: PortalRequest, draft_id: UUID) -> HttpResponse:
     draft = _draft(request, draft_id)
     excludes = _excludes(request, draft)
     wants_next = request.method == "POST" and "next" in request.POST
+    confirmed = request.POST.get("confirmed", "")
     refusal = ""
     try:
         if request.method == "POST":
             csv_uploads.change_mapping(draft, posted(request.POST, draft), at=timezone.now())
         judged = csv_uploads.judged(draft)
-        if wants_next and judged.is_valid and (not judged.lost or "confirmed" in request.POST):
+        if wants_next and judged.is_valid and judged.agreement in ("", confirmed):
             record = csv_uploads.submit(draft, by=actor_of(request), exclude_invalid_rows=excludes)
             messages.success(request, f"{record.name} is being validated.")
             return redirect("import", record.id)
@@ -135,7 +136,8 @@ def mapping(request: PortalRequest, draft_id: UUID) -> HttpResponse:
         "only_invalid": "only" in request.POST,
         "refusal": refusal,
         "is_refused": wants_next and not judged.is_valid,
-        "asks": wants_next and judged.is_valid and bool(judged.lost) and not refusal,
+        "asks": wants_next and judged.is_valid and bool(judged.losses) and not refusal,
+        "asks_again": bool(confirmed),
         "crumbs": [_crumb(), (".csv upload", reverse("csv-upload"))],
         "steps": _steps(2),
     }
