@@ -124,7 +124,8 @@ def test_an_extract_of_a_day_answers_for_that_day(client: Client, tenant: Tenant
         ({"fields": ["Location", "Location"]}, 400, "Location is named twice."),
         ({"fields": ["Location"] * 1000}, 422, "fields"),
         ({"name": " "}, 400, "An extract needs a name of 1 to 128 characters."),
-        ({"name": "Taken"}, 409, "There is an extract of this name."),
+        ({"name": "Taken"}, 409, "There is an extract Taken already"),
+        ({"name": " tAKEN "}, 409, "names count once, whatever their case. Choose another name."),
         ({"day": "31/31/2025"}, 422, "day"),
     ],
 )
@@ -135,6 +136,38 @@ def test_an_extract_that_cannot_be_saved_is_told_why(
     answer = save(client, tenant, **body)
     assert (answer.status_code, said in answer.json()["detail"]) == (status, True)
     assert [one["name"] for one in listed(client, tenant)] == ["Taken"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Plätze", "PLÄTZE"), ("Straße", "STRASSE"), ("Caf\u00e9", "Cafe\u0301"), ("A  b", "a b")],
+)
+def test_names_that_people_take_for_one_are_one_in_any_script(
+    client: Client, tenant: Tenant, first: str, second: str
+) -> None:
+    assert save(client, tenant, name=first).status_code == 201
+    refused = save(client, tenant, name=second)
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert [one["name"] for one in listed(client, tenant)] == [first]
+
+
+def test_a_name_that_is_taken_is_told_beside_the_field_in_the_portal(
+    client: Client, tenant: Tenant
+) -> None:
+    save(client, tenant)
+    answer = client.post(PAGE, {"name": "places", "ticked": ["Location"]})
+    page = answer.content.decode()
+    assert "There is an extract Places already" in page
+    assert 'aria-invalid="true"' in page
+    assert len(listed(client, tenant)) == 1
+
+
+def test_two_tenants_may_use_the_same_name(client: Client, tenant: Tenant) -> None:
+    other = a_tenant("Fabrikam")
+    SavedExtract.objects.create(
+        tenant=other, name="PLACES", fields=["Location"], made_by="x", made_at=now()
+    )
+    assert save(client, tenant).status_code == 201
 
 
 def test_an_extract_that_loses_a_field_is_disabled_and_its_last_result_stays_until_an_undo(

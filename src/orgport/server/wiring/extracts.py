@@ -14,14 +14,14 @@ from datetime import UTC, date
 from uuid import UUID
 
 import polars as pl
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from orgport.errors import BadInput, NotFound, WrongState
 from orgport.history.dropped import Standing, standing
 from orgport.server.records.models import SavedExtract, Tenant
 from orgport.server.wiring.places import history_of, now
 from orgport.server.wiring.registrations import Actor
-from orgport.server.wiring.texts import a_name
+from orgport.server.wiring.texts import a_name, compared
 
 MOST_EXTRACTS = 200
 _NAME_LIMIT = 128
@@ -84,21 +84,17 @@ def save_extract(
         )
     if doubled := [field for field, count in Counter(fields).items() if count > 1]:
         raise BadInput(f"{doubled[0]} is named twice.")
-    if SavedExtract.objects.of(tenant).count() >= MOST_EXTRACTS:
-        raise BadInput(f"There are {MOST_EXTRACTS} extracts. Delete one before another is saved.")
-    try:
-        with transaction.atomic():
-            saved = SavedExtract.objects.create(
-                tenant=tenant,
-                name=name,
-                fields=list(fields),
-                day=day,
-                made_by=by.name,
-                made_at=by.at,
-            )
-            by.note(tenant, "extract.saved", saved.id, {"fields": len(fields)})
-    except IntegrityError:
-        raise WrongState("There is an extract of this name. Choose another name.") from None
+    with transaction.atomic():
+        _refuse_name(tenant, name)
+        saved = SavedExtract.objects.create(
+            tenant=tenant,
+            name=name,
+            fields=list(fields),
+            day=day,
+            made_by=by.name,
+            made_at=by.at,
+        )
+        by.note(tenant, "extract.saved", saved.id, {"fields": len(fields)})
     return _as_they_are(tenant, [saved])[0]
 
 
@@ -117,6 +113,19 @@ def rows_of(extract: Extract, tenant: Tenant) -> Iterator[pl.DataFrame]:
     return history_of(tenant.id).snapshot(
         extract.as_of, known_at=last.import_id if last else None, fields=extract.saved.fields
     )
+
+
+def _refuse_name(tenant: Tenant, name: str) -> None:
+    """Raise WrongState for a name that is taken, BadInput where there are enough extracts."""
+    Tenant.objects.select_for_update().get(pk=tenant.pk)  # one is saved at a time
+    names = list(SavedExtract.objects.of(tenant).values_list("name", flat=True))
+    if len(names) >= MOST_EXTRACTS:
+        raise BadInput(f"There are {MOST_EXTRACTS} extracts. Delete one before another is saved.")
+    if taken := [one for one in names if compared(one) == compared(name)]:
+        raise WrongState(
+            f"There is an extract {taken[0]} already, and names count once, whatever their case. "
+            "Choose another name."
+        )
 
 
 def _as_they_are(tenant: Tenant, saved: Sequence[SavedExtract]) -> list[Extract]:

@@ -24,6 +24,11 @@ def a_name(text: str, *, of: str, most: int) -> str:
     return name
 
 
+def compared(name: str) -> str:
+    """The name as it is compared with others: people take those for one that differ in case or blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name.casefold()).split())
+
+
 def a_note(text: str, *, most: int) -> str:
     """The note without blanks around it; raises BadInput when it is too long or cannot be kept."""
     note = text.strip()
