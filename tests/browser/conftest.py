@@ -17,12 +17,12 @@ from windows import PATIENCE_MS, Window, chromium, open_window
 from live import Live, live_server
 from postgres import postgres
 
-NEW = [f"Contoso {name}" for name in ("North", "South", "East", "West", "Campus")]
+NEW = [f"Contoso {name}" for name in ("North", "South", "East", "West", "Campus", "Sheets")]
 READY = [
     f"Contoso {name}"
     for name in (
         "Sales", "Legal", "Finance", "Support", "Service", "Research", "Cells", "Files", "Types",
-        "Retail", "Payroll",
+        "Retail", "Payroll", "Reports",
     )
 ]  # fmt: skip
 
