@@ -6,6 +6,7 @@ They are put straight into the records, while no worker runs that would carry th
 from __future__ import annotations
 
 import os
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,12 +53,12 @@ def stage(home: Path) -> None:
     _account("newcomer", Tenant.objects.create(name="Fabrikam"), *Role)
     long = Tenant.objects.create(name=LONG_TENANT, time_zone="Europe/Berlin")
     _account("long-names", long, *Role)
+    _extracts(contoso)
     _csv_upload(Tenant.objects.create(name="Northwind"))
     _certificates(contoso)
     _many_imports(contoso, 40)
     _running_import(contoso)
     _measured(contoso)
-    _extracts(contoso)
     _long_names(long)
 
 
@@ -79,20 +80,34 @@ def _measured(tenant) -> None:  # type: ignore[no-untyped-def]
 
 
 def _extracts(tenant) -> None:  # type: ignore[no-untyped-def]
-    """One that works and one that lacks a field."""
-    from orgport.server.records.models import SavedExtract
+    """One that works and one that lacks a field since a deletion that an approver let pass."""
+    from orgport.imports.rewrites import run_rewrite
+    from orgport.server.wiring.approvals import approve
+    from orgport.server.wiring.deletions import delete_fields
+    from orgport.server.wiring.extracts import save_extract
+    from orgport.server.wiring.places import bench
+    from orgport.server.wiring.registrations import Actor
 
+    by = Actor(ACCOUNTS["everything"], datetime.now(UTC) - timedelta(days=2))
     for name, fields in (
-        ("Monthly headcount", ["Organization", "LevelDesignation", "Location"]),
-        ("Kopfzahl nach Kostenstelle für das Berichtswesen", ["Organization", "CostCentre"]),
+        ("Monthly headcount", ["Organization", "LevelDesignation", "HireDate"]),
+        (
+            "Kopfzahl nach F\u00fchrungsebene f\u00fcr das Berichtswesen",
+            ["Organization", "SupervisorIndicator"],
+        ),
     ):
-        SavedExtract.objects.create(
-            tenant=tenant,
-            name=name,
-            fields=fields,
-            made_by=ACCOUNTS["everything"],
-            made_at=datetime.now(UTC) - timedelta(days=2),
-        )
+        save_extract(tenant, name=name, fields=fields, day=None, by=by)
+    gone = delete_fields(
+        tenant,
+        name="Indicator is no longer kept",
+        fields=["SupervisorIndicator"],
+        by=by,
+        import_id=uuid.uuid4(),
+    )
+    run_rewrite(gone.id, bench(worker="pictures"))
+    gone.refresh_from_db()
+    approve(gone, note="", by=Actor("ada@contoso.com", datetime.now(UTC)))
+    run_rewrite(gone.id, bench(worker="pictures"))
 
 
 def _csv_upload(tenant) -> None:  # type: ignore[no-untyped-def]

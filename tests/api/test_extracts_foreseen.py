@@ -126,7 +126,7 @@ def test_an_undo_says_which_extracts_it_disables(client: Client, first: ImportRe
     assert switched(said["figures"])["extractsDisabled"] == ["Places", "Units"]
     sentence = (
         "This disables 2 extracts, whose last results stay: "
-        "Places (Organization and Location), Units (Organization)."
+        "Places (Organization, Location), Units (Organization)."
     )
     assert sentence in said["consequences"]
     assert sentence in client.get(f"/imports/{first.id}/undo/").content.decode()

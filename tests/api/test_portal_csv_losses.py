@@ -63,7 +63,7 @@ def test_fields_in_use_that_the_file_lacks_are_asked_about_in_a_table_of_who_use
     asked = go_on(client, losing, **MAPPED)
     page = asked.content.decode()
     assert "2 fields that are in use are not in the file." in page
-    assert "disables the extracts that use them" in page
+    assert "Going on removes them with all values and disables the extracts that use them" in page
     rows = re.findall(r'<th scope="row" class="wrap">(.*?)</th>(.*?)</tr>', page, re.DOTALL)
     cells = {name: re.findall(r"<td[^>]*>(.*?)</td>", rest, re.DOTALL) for name, rest in rows}
     assert cells["HourlyRate"] == ["none", "Meeting cost"]

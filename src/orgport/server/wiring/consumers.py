@@ -80,4 +80,4 @@ def _counted(switches: Sequence[Switch]) -> str:
 
 
 def _all(switches: Sequence[Switch]) -> str:
-    return ", ".join(f"{one.name} ({' and '.join(one.fields)})" for one in switches)
+    return ", ".join(f"{one.name} ({', '.join(one.fields)})" for one in switches)
