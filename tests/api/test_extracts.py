@@ -247,6 +247,7 @@ def test_a_disabled_extract_keeps_its_last_result_when_somebody_in_it_is_erased(
     client: Client, tenant: Tenant
 ) -> None:
     extract = save(client, tenant).json()["id"]
+    works = save(client, tenant, name="Units", fields=["Organization"]).json()["id"]
     gone = delete_places(client, tenant)
     answer = client.post(
         f"/api/v1/tenants/{tenant.id}/erasures",
@@ -255,7 +256,8 @@ def test_a_disabled_extract_keeps_its_last_result_when_somebody_in_it_is_erased(
     )
     assert rewritten(answer.json()["id"]).state == "succeeded"
     assert places(client, tenant, extract) == {A: "Bilbao"}
-    (disabled,) = listed(client, tenant)
+    assert rows_of(client, tenant, works).count(b"@contoso.com") == 1
+    disabled, _ = listed(client, tenant)
     assert [one["number"] for one in disabled["droppedBy"]] == [gone.number]
 
 
@@ -269,6 +271,22 @@ def test_an_import_without_a_field_names_the_extracts_that_use_it(
     said = "Extracts that use it are disabled otherwise: Places."
     assert said in client.get(f"/imports/{record.id}/findings/").content.decode()
     assert [one["disabled"] for one in listed(client, tenant)] == [True]
+
+
+def test_a_name_is_text_wherever_it_is_shown(client: Client, tenant: Tenant) -> None:
+    hostile = "<script>alert(1)</script>"
+    save(client, tenant, name=hostile)
+    gone = delete_places(client, tenant)
+    (extract,) = SavedExtract.objects.of(tenant)
+    for page in (
+        PAGE,
+        f"{PAGE}{extract.id}/delete/",
+        f"/imports/{gone.id}/undo/",
+        f"/imports/{gone.id}/preview/",
+        "/organizational-data/delete-fields/",
+    ):
+        assert hostile not in client.get(page).content.decode(), page
+    assert "&lt;script&gt;alert(1)" in client.get(PAGE).content.decode()
 
 
 def test_deleting_an_extract_leaves_the_history_and_a_trail(client: Client, tenant: Tenant) -> None:
