@@ -97,7 +97,7 @@ def _column(column: Coded) -> _Column:
     codes = column.codes
     if column.values.dtype != pl.String:
         values = column.values
-        return lambda rows: values.gather(codes[rows]).to_arrow()
+        return lambda rows: values[codes[rows]].to_arrow()
     texts = pa.array(column.values.to_arrow(), type=pa.string())
     if codes.size < _ROWS_A_TEXT * len(texts):
         return lambda rows: texts.take(pa.array(codes[rows]))
@@ -136,4 +136,4 @@ def _cleared(parts: Sequence[EnrolledRows]) -> _Column:
             for part in parts
         ]
     )
-    return lambda rows: pa.array(cleared.gather(rows).to_arrow(), type=CLEARED_TYPE)
+    return lambda rows: pa.array(cleared[rows].to_arrow(), type=CLEARED_TYPE)

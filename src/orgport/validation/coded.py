@@ -41,12 +41,12 @@ class Coded:
 
     def rows(self) -> pl.Series:
         """The value of each row."""
-        return self.values.gather(self.codes)
+        return self.values[self.codes]
 
     def at(self, places: pl.Series | Places) -> pl.Series:
         """The values of some rows."""
         codes = self.codes[np.asarray(places)]
-        return self.of_codes(codes) if codes.size < _FEW else self.values.gather(codes)
+        return self.of_codes(codes) if codes.size < _FEW else self.values[codes]
 
     def of(self, values: pl.Series) -> Coded:
         """The same rows with other values for the codes."""
@@ -72,7 +72,7 @@ class Coded:
     def of_codes(self, codes: Places) -> pl.Series:
         """The values of some codes."""
         if isinstance(self._values, pl.Series):
-            return self._values.gather(codes)
+            return self._values[codes]
         return self._values.cut_out(codes)
 
     def where(self, is_meant: pl.Series) -> Flags:
@@ -91,7 +91,7 @@ class Coded:
     def of_rows(self, wanted: Flags) -> Coded:
         """Some of the rows, with the values that occur in them."""
         codes, occurring = renumbered(self.codes[wanted], len(self.values))
-        return Coded(codes, self.values.gather(occurring))
+        return Coded(codes, self.values[occurring])
 
     def narrow(self) -> Coded:
         """The same with codes of as few bytes as they need."""

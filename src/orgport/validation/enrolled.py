@@ -79,7 +79,7 @@ def frame_of(rows: EnrolledRows, places: Places, keys: pa.Array) -> pl.DataFrame
     columns[SPOOL_CLEARED] = (
         nothing.new_from_index(0, places.size)
         if rows.cleared is None
-        else rows.cleared.gather(places)
+        else rows.cleared[places]
     )
     return pl.DataFrame(columns)
 
