@@ -65,6 +65,32 @@ def test_persons_are_erased_once_the_confirmation_is_given(site: Site, shell: Co
     assert set(units(shell)) == {"person0", "person1"}
 
 
+def test_nothing_is_erased_where_nobody_has_an_address(site: Site, shell: CommandLine) -> None:
+    logs = site.live.home / "imports"
+    before = sorted(logs.rglob("*"))
+    known, slip, stranger = "person1@contoso.com", "persn2@contoso.com", "zoe@fabrikam.com"
+    said = site.beside("erase", known, slip, stranger, "--confirm", "erase 3 persons")
+    assert said.returncode == 2
+    assert (
+        "nobody in the history has persn2@contoso.com (did you mean person2@contoso.com?), "
+        "zoe@fabrikam.com." in said.stderr
+    )
+    assert "--also-unknown" in said.stderr
+    assert sorted(logs.rglob("*")) == before
+    assert set(units(shell)) == {"person0", "person1", "person2"}
+
+
+def test_who_is_only_in_packages_and_logs_is_erased_when_that_is_said(
+    site: Site, shell: CommandLine
+) -> None:
+    command = ("erase", "zoe@fabrikam.com", "--also-unknown")
+    said = site.beside(*command, "--dry-run")
+    assert "Nobody in the history has 1 of them" in said.stderr
+    done = site.beside(*command, "--confirm", "erase 1 person", "--json")
+    assert json.loads(done.stdout)["state"] == "succeeded", done.stderr
+    assert set(units(shell)) == {"person0", "person1", "person2"}
+
+
 def test_nothing_goes_when_nobody_answers(site: Site, shell: CommandLine) -> None:
     for command in (("delete", "fields", "HireDate"), ("erase", "person2@contoso.com")):
         asked = site.beside(*command)

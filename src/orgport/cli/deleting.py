@@ -16,11 +16,16 @@ from orgport.cli.administration import ACTOR, TenantName, chosen_tenant
 from orgport.cli.files import need_folder
 from orgport.cli.reversing import DryRun, JsonFlag, Wait, Yes, asked_to_go_on, follow
 from orgport.cli.terminal import ask, out, print_json, say
+from orgport.errors import NotFound
 
 if TYPE_CHECKING:
+    from orgport.server.records.models import Tenant
+    from orgport.server.wiring.erasures import Erasure
     from orgport.server.wiring.registrations import Actor
 
 deletions = typer.Typer(help="Delete optional fields or employees.", no_args_is_help=True)
+
+_MOST_NAMED = 5
 
 Name = Annotated[str, typer.Option("--name", help="What the import is called in the history.")]
 
@@ -121,6 +126,13 @@ def erase(
     confirmation: Annotated[
         str, typer.Option("--confirm", help='What is asked for otherwise: "erase 2 persons".')
     ] = "",
+    also_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--also-unknown",
+            help="Go on where nobody in the history has an address: packages and logs may name it.",
+        ),
+    ] = False,
     dry_run: DryRun = False,
     wait: Wait = True,
     as_json: JsonFlag = False,
@@ -137,9 +149,28 @@ def erase(
         if as_json:
             print_json(erasures.figures(said))
         return
+    if said.unknown and not also_unknown:
+        raise NotFound(_who_is_unknown(said, of))
     typed = confirmation or ask(f"Type “{said.confirmation}” to go on")
     made = erasures.erase(of, said.addresses, confirmation=typed, by=by, import_id=uuid.uuid4())
     follow(made, wait, as_json)
+
+
+def _who_is_unknown(erasure: Erasure, tenant: Tenant) -> str:
+    from orgport.server.wiring import erasures
+
+    named = [
+        f"{address} (did you mean {near}?)"
+        if (near := erasures.meant(tenant, address))
+        else address
+        for address in erasure.unknown[:_MOST_NAMED]
+    ]
+    more = len(erasure.unknown) - len(named)
+    return (
+        f"Nothing was erased: nobody in the history has {', '.join(named)}"
+        f"{f' and {more:,} more' if more else ''}. Correct what is misspelled; --also-unknown goes on "
+        "all the same, for somebody whom only packages and logs still name."
+    )
 
 
 def _lines(given: list[str]) -> list[str]:

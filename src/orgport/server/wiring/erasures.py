@@ -9,10 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
+
+import polars as pl
 
 from orgport.attributes.formats import is_email, person_key
 from orgport.errors import BadInput
 from orgport.history.acts import Act
+from orgport.history.columns import ADDRESS, KEY
 from orgport.history.erasing import Reach
 from orgport.imports.erasing import keep_addresses
 from orgport.server.records.models import ImportRecord, Tenant
@@ -21,6 +25,7 @@ from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import already, start
 
 MOST_PERSONS = 1000
+_MOST_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Erasure:
 
     addresses: tuple[str, ...]
     reach: Reach
+    unknown: tuple[str, ...] = ()  # those of the addresses that nobody in the history has or had
 
     @property
     def confirmation(self) -> str:
@@ -60,7 +66,21 @@ def confirmation_of(addresses: tuple[str, ...]) -> str:
 
 def preview(tenant: Tenant, addresses: tuple[str, ...]) -> Erasure:
     """What an erase would reach; nothing is written."""
-    return Erasure(addresses, history_of(tenant.id).reach_of(addresses))
+    known = set(_persons(tenant)[KEY])
+    unknown = tuple(one for one in addresses if person_key(one) not in known)
+    return Erasure(addresses, history_of(tenant.id).reach_of(addresses), unknown)
+
+
+def meant(tenant: Tenant, address: str) -> str:
+    """The address in the history that is spelled almost like one that nobody has; empty for none."""
+    local, _, domain = person_key(address).partition("@")
+    # Comparing letters takes long, so only with those who share the beginning or the whole name.
+    alike = (pl.col(KEY).str.starts_with(local[:1]) & pl.col(KEY).str.ends_with(f"@{domain}")) | (
+        pl.col(KEY).str.starts_with(f"{local}@")
+    )
+    spelled = dict(_persons(tenant).filter(alike).select(KEY, ADDRESS).head(_MOST_COMPARED).rows())
+    near = get_close_matches(person_key(address), spelled, n=1, cutoff=0.8)
+    return spelled[near[0]] if near else ""
 
 
 def erase(
@@ -100,11 +120,17 @@ def erase(
 def consequences(erasure: Erasure) -> list[str]:
     """What an erase would do, in the order in which people ask; names nobody."""
     reach, count = erasure.reach, len(erasure.addresses)
+    unknown = len(erasure.unknown)
+    slip = (
+        f"Nobody in the history has {unknown:,} of them. If one is misspelled, nothing of the person who "
+        "is meant goes, while all packages and logs do."
+    )
     return [
         f"Of {_counted(count, 'address', 'addresses')}, {reach.persons:,} "
         f"{'is' if reach.persons == 1 else 'are'} or {'was' if reach.persons == 1 else 'were'} "
         f"in the history: {_counted(reach.periods, 'period')} and "
         f"{_counted(reach.rows, 'accepted row')} of all imports leave it for good.",
+        *([slip] if unknown else []),
         f"In {_counted(reach.mentions, 'period')} of others a field names one of them, as a manager "
         "for example; it turns blank, now and in what was known before.",
         "Packages, error logs, correction files, change previews and lists of all imports that have "
@@ -125,6 +151,10 @@ def figures(erasure: Erasure) -> dict[str, int]:
         "rows": reach.rows,
         "mentions": reach.mentions,
     }
+
+
+def _persons(tenant: Tenant) -> pl.DataFrame:
+    return history_of(tenant.id).stored().persons
 
 
 def _counted(count: int, one: str, many: str = "") -> str:
