@@ -29,6 +29,7 @@ EXIT_CODES = {
     7: "processing failed",
     8: "network or time-out",
     9: "the import was abandoned",
+    10: "an undo, a restore or a deletion waits for an approver; nothing has changed yet",
     130: "broken off by the person",
 }
 

@@ -75,6 +75,23 @@ class CommandLine:
         assert "Traceback" not in done.err
         return done
 
+    def apart(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Run `orgport` in a process of its own: it opens the database of the server beside it."""
+        return subprocess.run(
+            [sys.executable, "-m", "orgport.cli", *map(str, arguments)],
+            cwd=self.folder,
+            env={
+                **{name: text for name, text in os.environ.items() if "ORGPORT" not in name},
+                **self.variables,
+                "DJANGO_SETTINGS_MODULE": "orgport.server.django_settings",
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     @property
     def variables(self) -> Mapping[str, str]:
         return {

@@ -156,8 +156,22 @@ def test_an_import_that_waits_for_an_approver_says_so_behind_the_keys_that_clien
         caller.connection.tenant, State.AWAITING_APPROVAL, connection=caller.connection
     )
     told = caller.get(status_path(caller, waiting.id)).json()
-    assert list(told)[-2:] == ["Type", "Stage"]
+    assert list(told)[-3:] == ["Type", "Stage", "StageUrl"]
     assert told["Stage"] == "Waiting for approval"
+    assert told["StageUrl"].endswith(f"/imports/{waiting.id}/")
+
+
+def test_an_ingestion_is_also_named_by_its_number_or_by_how_its_id_begins(caller: Caller) -> None:
+    made = [
+        an_import(caller.connection.tenant, State.SUCCEEDED, connection=caller.connection, id=one)
+        for one in (uuid.UUID("abcd1234" + "0" * 24), uuid.UUID("abcd5678" + "0" * 24))
+    ]
+    for record in made:
+        for name in (record.number, f"%23{record.number}", str(record.id)[:8], str(record.id)[:20]):
+            assert caller.get(status_path(caller, name)).json()["Id"] == str(record.id)
+    unclear = caller.get(status_path(caller, "abcd"))
+    assert unclear.status_code == 400
+    assert str(made[0].id) in unclear.json()["error"]["message"]
 
 
 def test_the_detail_of_a_failed_validation_counts_errors_and_names_the_first(

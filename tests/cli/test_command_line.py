@@ -99,10 +99,42 @@ def test_a_fault_of_ours_shows_its_place_when_that_is_asked(
 
 
 def test_a_home_that_no_server_has_used_is_told_apart_from_a_fault(tmp_path: Path) -> None:
-    done = run("undo", "1", "--yes", folder=tmp_path, variables={"ORGPORT_HOME": str(tmp_path)})
+    home = {"ORGPORT_HOME": str(tmp_path)}
+    (tmp_path / "records.sqlite3").touch()
+    done = run("undo", "1", "--yes", folder=tmp_path, variables=home)
     assert done.returncode == 2
     assert "records.sqlite3 are missing, or of an older version" in done.stderr
     assert "orgport serve brings them up to date" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "people",
+        "history",
+        "tables",
+        "people --tenant-id 11111111-2222-4333-8444-555555555555",
+        "preview 1",
+        "undo 1 --dry-run",
+        "restore 1 --dry-run",
+        "delete list 1",
+        "delete fields HireDate --dry-run",
+        "erase ada@contoso.com --dry-run",
+        "abandon 1",
+        "tenant list",
+        "user list",
+        "user create ada@contoso.com --role approver",
+        "app list",
+    ],
+)
+def test_where_no_server_keeps_its_home_a_command_says_so_and_makes_none(
+    tmp_path: Path, command: str
+) -> None:
+    done = run(*command.split(), folder=tmp_path)
+    assert done.returncode == 2
+    assert str(tmp_path / "var" / "orgport") in done.stderr
+    assert "set ORGPORT_HOME to its home folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tenant_needs_a_name_that_can_be_kept(tmp_path: Path) -> None:

@@ -112,6 +112,9 @@ def test_a_failed_import_is_corrected_on_the_server_and_followed_to_its_end(
     assert done["id"] != failed["id"]
     assert done["rows"] == {"replaced": 2, "removed": 0, "added": 0}
     assert orgport("status", failed["id"], "--json").document["status"] == "ValidationFailed"
+    assert orgport("status", "--json").document["id"] == done["id"]
+    again = orgport("fix", "mended.csv", "--import", failed["id"][:8], "--json").document
+    assert again["status"] == "Completed"
 
 
 def test_a_correction_that_does_not_mend_it_all_ends_with_6_and_its_error_log(

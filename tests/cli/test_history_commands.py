@@ -58,7 +58,7 @@ def test_people_are_told_as_they_were_known_after_an_import(
     number = next(
         made["number"] for made in shell("history", "--json").document if made["importId"] == full
     )
-    for known_at in (full, number):
+    for known_at in (full, number, f"#{number}", full[:6], full.upper()):
         assert units(shell, "--as-of", "2025-07-01", "--known-at", known_at)["person2"] == "Sales"
 
 
@@ -114,11 +114,14 @@ def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, 
     ("arguments", "message"),
     [
         (("people", "--as-of", "31/12/2025"), "'31/12/2025' is not a day. Write it as YYYY-MM-DD."),
-        (("people", "--known-at", "x"), "'x' is neither the number nor the id of an import."),
-        (("people", "--known-at", "9999"), "There is no import 9999; the newest is "),
+        (("people", "--known-at", "x"), "There is no import x in the history."),
+        (
+            ("people", "--known-at", "9999"),
+            "There is no import 9999 in the history, whose newest is ",
+        ),
         (("people", "--csv", "--json"), "Give --csv or --json, not both."),
         (("history", "--tenant-id", "Contoso"), "The tenant ID 'Contoso' is not a GUID."),
-        (("abandon", "x"), "'x' is not the id of an import."),
+        (("abandon", "x"), "There is no import x on this server."),
     ],
 )
 def test_what_cannot_be_asked_is_refused(
@@ -131,12 +134,13 @@ def test_what_cannot_be_asked_is_refused(
 def test_without_a_history_it_says_where_it_looked(orgport: CommandLine) -> None:
     done = orgport("people", code=2)
     assert str(orgport.folder / "home" / "history") in done.err
-    assert "Set ORGPORT_HOME to the server's home folder" in done.err
+    assert "set ORGPORT_HOME to its home folder" in done.err
 
 
 def test_a_tenant_without_imports_has_an_empty_history(
     orgport: CommandLine, tmp_path: Path
 ) -> None:
     tenant = "11111111-2222-4333-8444-555555555555"
+    (tmp_path / "home").mkdir()
     assert orgport("history", "--tenant-id", tenant, "--json").document == []
     assert orgport("people", "--tenant-id", tenant, "--json").document["count"] == 0

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -73,21 +70,16 @@ def told(site: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandL
 
 
 def beside(shell: CommandLine, *arguments: object, code: int = 0) -> str:
-    """What `orgport preview` says in a process of its own, for it opens the server's database."""
-    done = subprocess.run(
-        [sys.executable, "-m", "orgport.cli", "preview", *map(str, arguments)],
-        env={**shell.variables, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """What `orgport preview` says."""
+    done = shell.apart("preview", *arguments)
     assert done.returncode == code, done
-    return str(done.stdout if code == 0 else done.stderr)
+    return done.stdout if code == 0 else done.stderr
 
 
 def test_the_preview_of_an_import_is_told_beside_the_server(told: tuple[CommandLine, str]) -> None:
     shell, last = told
     assert "1 join, 1 leave, 1 move" in beside(shell, last)
+    assert beside(shell, last[:8]) == beside(shell, last)
     document = json.loads(beside(shell, last, "--json"))
     assert (document["import"], document["persons"]["leavers"]) == (last, 1)
     rows = list(csv.DictReader(io.StringIO(beside(shell, last, "--csv"))))
@@ -100,6 +92,6 @@ def test_the_preview_of_an_import_is_told_beside_the_server(told: tuple[CommandL
 
 def test_what_is_no_import_has_no_preview(told: tuple[CommandLine, str]) -> None:
     shell, last = told
-    assert "is not the id of an import" in beside(shell, "17", code=2)
-    assert "There is no import" in beside(shell, uuid.uuid4(), code=2)
+    for named in ("x", "99999", uuid.uuid4()):
+        assert f"There is no import {named} on this server" in beside(shell, named, code=2)
     assert "not both" in beside(shell, last, "--csv", "--json", code=2)

@@ -68,7 +68,8 @@ def test_a_push_that_succeeds_ends_with_0_and_names_its_import(
     done = orgport("push", package)
     assert done.out == f"Success  import {import_in(done)}\n"
     assert orgport("status").out == done.out
-    assert orgport("status", import_in(done)).out == done.out
+    for named in (import_in(done), import_in(done)[:8], import_in(done).upper()):
+        assert orgport("status", named).out == done.out
 
 
 def test_a_raw_csv_and_a_raw_json_are_sent_as_they_are(orgport: CommandLine) -> None:
@@ -84,6 +85,7 @@ def test_json_is_one_document_about_the_import(orgport: CommandLine, package: Pa
         "id",
         "status",
         "stage",
+        "page",
         "startDate",
         "endDate",
         "errorDetail",
@@ -154,10 +156,13 @@ def test_a_push_beside_a_running_import_ends_with_5_unless_it_waits(
     assert first.out == f"In progress  import {import_in(first)}\n"
     done = orgport("push", package, code=5)
     assert "Previous ingestion is not complete." in done.err
+    assert f"orgport status {import_in(first)}" in done.err
     assert done.out == ""
     pushing = start(orgport, "push", str(package), "--wait")
     assert pushing.stderr is not None
-    assert pushing.stderr.readline() == "Another import is running; waiting for its end.\n"
+    assert pushing.stderr.readline() == (
+        f"Import {import_in(first)} is running (In progress); waiting for its end.\n"
+    )
     give_up(idle_site, import_in(first))
     last = orgport.store / "last-push.json"
     wait_until(lambda: import_in(first) not in last.read_text())

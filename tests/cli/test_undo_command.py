@@ -3,12 +3,77 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 
 import pytest
-from test_history_commands import push, units
+from test_history_commands import HEADERS, push, units
 
-from commands import Site, shell_at
-from factories import a_person
+from commands import CommandLine, Site, shell_at
+from factories import a_person, csv_of
+from live import wait_until
+
+_LIMIT = """
+import json, sys
+import django
+django.setup()
+from orgport.server.records.models import Connection
+Connection.objects.update(guard_rails=json.loads(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def limited(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """A shell beside the server, whose connection asks an approver where a tenth would go."""
+    shell = shell_at(site, tmp_path_factory.mktemp("limited"))
+    shell.environment.update(ORGPORT_HOME=str(site.live.home), ORGPORT_PORT=str(site.live.port))
+    push(shell, "--full", *(a_person(number) for number in range(4)))
+    push(shell, "--incremental", *(a_person(number) for number in range(4, 8)))
+    site.live.run(_LIMIT, json.dumps({}))
+    yield shell
+    site.live.run(_LIMIT, json.dumps({"removed_share": None, "blanked_share": None}))
+
+
+def test_an_undo_that_waits_for_approval_is_no_success_and_says_where_it_is_decided(
+    site: Site, limited: CommandLine
+) -> None:
+    newest = str(limited("history", "--json").document[0]["number"])
+    asked = limited.apart("undo", f"#{newest}", "--yes")
+    assert asked.returncode == 10
+    number, import_id = re.findall(r"Waiting for approval  import (\d+)  (\S+)", asked.stdout)[0]
+    page = f"{site.live.url}/imports/{import_id}/"
+    assert page in asked.stderr
+    assert "role approver" in asked.stderr
+    assert "orgport user create EMAIL --role approver" in asked.stderr
+    assert len(units(limited)) == 8
+
+    refused = limited("push", "p.zip", code=5)
+    assert f"Import {import_id} is running (Waiting for approval)" in refused.err
+    for named in (import_id, import_id[:8], number, f"#{number}"):
+        told = limited.apart("status", named)
+        assert told.returncode == 0, told.stderr
+        assert told.stdout == f"Waiting for approval  import {import_id}\n"
+        assert page in told.stderr
+    assert json.loads(limited.apart("status", number, "--json").stdout)["page"] == page
+
+    assert limited.apart("abandon", number, "--yes").returncode == 0
+    assert limited.apart("status", number).stdout == f"Abandoned  import {import_id}\n"
+
+
+def test_a_push_that_waits_for_approval_names_itself_and_where_it_is_decided(
+    site: Site, limited: CommandLine
+) -> None:
+    (limited.folder / "p.csv").write_bytes(csv_of([a_person(0)], HEADERS))
+    limited("pack", "p.csv", "--full", "--yes")
+    waiting = limited("push", "p.zip", "--no-follow", "--json").document["id"]
+    wait_until(lambda: site.live.state(waiting) == "awaiting_approval")
+    told = limited("status")
+    page = f"{site.live.url}/imports/{waiting}/"
+    assert told.out == f"Waiting for approval  import {waiting}\n"
+    assert page in told.err
+    assert limited("status", "--json").document["page"] == page
+    assert limited.apart("abandon", waiting, "--yes").returncode == 0
+    assert limited("status").out == f"Abandoned  import {waiting}\n"
 
 
 def test_an_import_is_undone_and_had_back(
@@ -77,7 +142,10 @@ def test_the_extracts_that_an_undo_disables_are_named_before_and_in_its_preview(
 
 
 def test_an_import_that_never_was_is_named(site: Site) -> None:
-    for named, words in (("999999", "There is no import"), ("x", "number or the id")):
+    for named, words in (
+        ("999999", "There is no import"),
+        ("x", "Give its number, its id, or how its id begins"),
+    ):
         refused = site.beside("undo", named, "--yes")
         assert refused.returncode == 2
         assert words in refused.stderr

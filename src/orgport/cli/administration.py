@@ -37,7 +37,9 @@ def create_tenant(
     as_json: JsonFlag = False,
 ) -> None:
     """Make a tenant; its id is the Directory (tenant) ID."""
-    _ready()
+    from orgport.cli.beside_server import migrate
+
+    migrate(begins=True)
     from orgport.server.records.models import Tenant
     from orgport.server.wiring.texts import a_name
 

@@ -3,12 +3,66 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from orgport.errors import BadInput
+from orgport.cli.targets import guid
+from orgport.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from orgport.server.records.models import ImportRecord
+
+
+def is_here() -> bool:
+    """Whether a server keeps its records where the settings say."""
+    from orgport.server.settings import Settings
+
+    settings = Settings()
+    return bool(settings.database_url) or (settings.home / "records.sqlite3").exists()
+
+
+def need_server() -> None:
+    """Raise NotFound unless a server's records are here: who only asks makes no home folder."""
+    from orgport.server.settings import Settings
+
+    if not is_here():
+        raise NotFound(
+            f"There is no server's home in {Settings().home.resolve()}. This command runs beside a server: "
+            "set ORGPORT_HOME to its home folder. A new one begins with: orgport tenant create NAME"
+        )
 
 
 def set_up() -> None:
-    """Make Django's models usable; raises BadInput where the server's packages are not installed."""
+    """Make the models of the server that is here usable.
+
+    Raises NotFound where there is none, BadInput where the server's packages are not installed.
+    """
+    need_server()
+    _set_up()
+
+
+def migrate(*, begins: bool = False) -> None:
+    """Bring the database to this version; `begins` makes a home folder where there is none."""
+    if not begins:
+        need_server()
+    _set_up()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def import_named(text: str, tenant_id: str = "") -> ImportRecord:
+    """The import of this server that is named, in a tenant where there are several; raises NotFound."""
+    set_up()
+    from orgport.server.records.models import ImportRecord
+    from orgport.server.wiring import naming
+
+    records = ImportRecord.objects.select_related("tenant")
+    if tenant_id:
+        records = records.filter(tenant_id=guid(tenant_id, "tenant ID"))
+    return naming.import_named(text, records, where="on this server")
+
+
+def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orgport.server.django_settings")
     try:
         import django
@@ -17,14 +71,6 @@ def set_up() -> None:
             "This command runs beside a server. Install it: pip install 'orgport[server]'"
         ) from missing
     django.setup()
-
-
-def migrate() -> None:
-    """Bring the database to this version, so that a fresh home folder works at once."""
-    set_up()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def mendable(fault: Exception) -> BadInput | None:

@@ -14,7 +14,8 @@ import typer
 
 from orgport.cli.administration import ACTOR, TenantName, chosen_tenant
 from orgport.cli.files import need_folder
-from orgport.cli.reversing import DryRun, JsonFlag, Wait, Yes, asked_to_go_on, follow
+from orgport.cli.following import follow
+from orgport.cli.reversing import DryRun, Import, JsonFlag, Wait, Yes, asked_to_go_on
 from orgport.cli.terminal import ask, out, print_json, say
 from orgport.errors import NotFound
 
@@ -93,15 +94,15 @@ def delete_employees(
 
 @deletions.command("list")
 def deleted_employees(
-    import_: Annotated[str, typer.Argument(metavar="IMPORT", help="Its number or id.")],
+    import_: Import,
     tenant: TenantName = "",
 ) -> None:
     """Print who was deleted by IMPORT and who was unknown, as csv; kept as long as its logs."""
     _actor()
-    from orgport.cli.reversing import found_import
+    from orgport.cli.beside_server import import_named
     from orgport.server.wiring import deletions as wiring
 
-    record = found_import(import_, str(chosen_tenant(tenant).id) if tenant else "")
+    record = import_named(import_, str(chosen_tenant(tenant).id) if tenant else "")
     for line in wiring.deleted_employees(record):
         out.print(line.rstrip("\r\n"), markup=False)
 

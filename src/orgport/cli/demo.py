@@ -91,7 +91,7 @@ def demo(
     os.environ.update(settings.as_environment() | {"ORGPORT_STORE": str(home / "client")})
     from orgport.cli.beside_server import migrate
 
-    migrate()
+    migrate(begins=True)
     from orgport.imports.lifecycle import State
     from orgport.server.records.models import ImportRecord
 
@@ -261,6 +261,7 @@ def _write_environment(
         **{f"{role.upper()}_EMAIL": email for role, email in ACCOUNTS.items()},
         "PASSWORD": password,
         "ORGPORT_HOME": str(place.home),
+        "ORGPORT_PORT": str(settings.port),
         "ORGPORT_STORE": str(place.home / "client"),
         "ORGPORT_LOGIN_URL": base,
         "ORGPORT_API_URL": base,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orgport.cli.files import need_folder
+from orgport.cli.following import EXIT_CODES
 from orgport.cli.packages import ExistingFile, JsonFlag
-from orgport.cli.pushing import EXIT_CODES, end_of
+from orgport.cli.pushing import end_of, remember
 from orgport.cli.targets import ProfileName, session_of, settings_of
 from orgport.cli.terminal import byte_progress, out, print_json, say
 from orgport.errors import BadInput
@@ -31,7 +32,8 @@ def fix(
         typer.Argument(exists=True, dir_okay=False, help="The package that the rows are of."),
     ] = None,
     import_id: Annotated[
-        str, typer.Option("--import", help="Instead of a package: the failed import on the server.")
+        str,
+        typer.Option("--import", help="Instead of a package: the failed import, by number or id."),
     ] = "",
     target: Annotated[Path | None, typer.Option("--out", help="The package to write.")] = None,
     profile: ProfileName = "",
@@ -54,11 +56,13 @@ def fix(
         return
     if target is not None:
         raise BadInput("With --import nothing is written here. Leave --out away.")
-    with session_of(settings_of(profile)) as session:
+    settings = settings_of(profile)
+    with session_of(settings) as session:
         with byte_progress(f"Sending {correction.name}", correction.stat().st_size) as advance:
             made, rows = session.correct(
                 import_id, correction, progress=lambda done, _size: advance(done)
             )
+        remember(settings, made.id)
         counts = {name.lower(): count for name, count in rows.items()}
         say(f"Import {made.id}: {_in_words(counts)}.")
         ended = end_of(session, made, correction, follows=follow, as_json=as_json, corrects=counts)

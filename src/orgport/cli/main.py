@@ -1,7 +1,8 @@
 """The `orgport` command: its sub-commands, and the one place where errors become exit codes.
 
 0 succeeded, 1 a fault of ours, 2 bad input or usage, 3 sign-in, 4 forbidden or no connection, 5 another
-import is running, 6 validation failed, 7 processing failed, 8 network or time-out, 9 abandoned.
+import is running, 6 validation failed, 7 processing failed, 8 network or time-out, 9 abandoned, 10 waits
+for an approver.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from orgport.cli import (
     reversing,
     server,
 )
+from orgport.cli.following import which_runs
 from orgport.cli.terminal import say
-from orgport.errors import BadInput, OrgportError
+from orgport.errors import BadInput, ImportRunning, OrgportError
 
 _INTERRUPTED = 130  # as shells say it
 
@@ -94,6 +96,8 @@ def main() -> None:
         error = _mendable(fault)
         if error is not None:
             say(f"orgport: {error.message}")
+            if isinstance(error, ImportRunning) and error.import_id:
+                say(f"{which_runs(error)}. See: orgport status {error.import_id}")
             sys.exit(error.exit_code)
         from orgport.cli.settings import ClientSettings
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orgport.cli.reversing import Import, JsonFlag, Tenant
 from orgport.cli.terminal import confirm, out, print_json, say
 from orgport.errors import BadInput, NotFound
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from orgport.history.store import HistoryStore
 
 _SHOWN_ROWS = 10
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Tenant = Annotated[str, typer.Option("--tenant-id", help="Needed where there are several.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -94,23 +92,24 @@ def tables(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
 
 
 def abandon(
-    import_id: Annotated[str, typer.Argument(help="The running import.")],
+    import_: Import,
+    tenant_id: Tenant = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Give up a running import; the data stays as it is."""
-    from orgport.cli.beside_server import set_up
+    from orgport.cli.beside_server import import_named
 
-    try:
-        found = uuid.UUID(import_id)
-    except ValueError:
-        raise BadInput(f"{import_id!r} is not the id of an import. See: orgport status") from None
-    if not yes and not confirm(f"Abandon import {found}? The data stays as it is."):
+    record = import_named(import_, tenant_id)
+    if not yes and not confirm(
+        f"Abandon import {record.number}, {record.name} ({record.id})? The data stays as it is."
+    ):
         raise typer.Abort
-    set_up()
     from orgport.server.wiring.imports import abandon as give_up
 
-    state = give_up(found, by="orgport", at=datetime.now(UTC), why="on the server's command line")
-    out.print(f"{state.label}  import {found}", markup=False)
+    state = give_up(
+        record.id, by="orgport", at=datetime.now(UTC), why="on the server's command line"
+    )
+    out.print(f"{state.label}  import {record.id}", markup=False)
 
 
 def _store(tenant_id: str) -> HistoryStore:
@@ -120,14 +119,18 @@ def _store(tenant_id: str) -> HistoryStore:
     settings = ClientSettings()
     url = settings.history_url or str(settings.home.resolve() / "history")
     chosen = tenant_id or settings.tenant_id
-    if not chosen:
-        folders = [f.name for f in Path(url).glob("*-*-*-*-*") if f.is_dir()]
-        if len(folders) != 1:
-            raise BadInput(
-                f"There are {len(folders)} tenants with a history under {url}. "
-                "Set ORGPORT_HOME to the server's home folder, or give --tenant-id."
-            )
-        chosen = folders[0]
+    folders = [f.name for f in Path(url).glob("*-*-*-*-*") if f.is_dir()]
+    is_nowhere = not (settings.history_url or settings.home.exists())
+    if is_nowhere or not (chosen or folders):
+        raise NotFound(
+            f"There is no history in {url}. This command runs beside a server: set ORGPORT_HOME to its "
+            "home folder. From elsewhere, ask the server's portal or API."
+        )
+    if not chosen and len(folders) > 1:
+        raise BadInput(
+            f"There are {len(folders)} tenants with a history under {url}. Say which with --tenant-id."
+        )
+    chosen = chosen or folders[0]
     try:
         return HistoryStore(url, tenant_id=uuid.UUID(chosen))
     except ValueError:
@@ -144,17 +147,19 @@ def _day(text: str) -> date:
 def _known_at(text: str, store: HistoryStore) -> uuid.UUID | int | None:
     if not text:
         return None
-    if text.isdecimal():
-        newest = max((committed.number for committed in store.imports()), default=0)
-        if int(text) > newest:
-            raise NotFound(
-                f"There is no import {text}; the newest is {newest}. See: orgport history"
-            )
-        return int(text)
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise BadInput(f"{text!r} is neither the number nor the id of an import.") from None
+    from orgport.imports.naming import ImportName, not_found
+
+    where = "in the history"
+    name, made = ImportName.read(text, where=where), store.imports()
+    newest = max((committed.number for committed in made), default=0)
+    if name.number is not None and name.number <= newest:
+        return name.number  # one that came to nothing left things as they were
+    meant = [committed.import_id for committed in made if name.begins(committed.import_id)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise BadInput(f"The ids of {len(meant)} imports begin with {text}. Give more of it.")
+    raise not_found(text, where=f"{where}, whose newest is {newest}")
 
 
 def _write_csv(frame: pl.DataFrame) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orgport.cli.reversing import Import, JsonFlag, Tenant
 from orgport.cli.terminal import out, print_json
-from orgport.errors import BadInput, NotFound
+from orgport.errors import BadInput
 
 if TYPE_CHECKING:
     from orgport.history.proposal import Proposal
 
 _SHOWN = 5
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,7 +23,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def preview(
-    import_id: Annotated[str, typer.Argument(metavar="IMPORT", help="The id of the import.")],
+    import_: Import,
+    tenant_id: Tenant = "",
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Print csv, a row for each person that differs.")
     ] = False,
@@ -34,20 +33,12 @@ def preview(
     """Say what an import changes, or would if approved."""
     if as_csv and as_json:
         raise BadInput("Give --csv or --json, not both.")
-    try:
-        found = uuid.UUID(import_id)
-    except ValueError:
-        raise BadInput(f"{import_id!r} is not the id of an import. See: orgport status") from None
-    from orgport.cli.beside_server import set_up
+    from orgport.cli.beside_server import import_named
 
-    set_up()
+    record = import_named(import_, tenant_id)
     from orgport.imports.guard_rails import sentence
-    from orgport.server.records.models import ImportRecord
     from orgport.server.wiring import previews
 
-    record = ImportRecord.objects.filter(id=found).first()
-    if record is None:
-        raise NotFound(f"There is no import {found} on this server.")
     kept = previews.preview_of(record)
     if as_json:
         print_json(previews.document(record, kept))

@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orgport.cli import beside_server
 from orgport.cli.files import clean_path, need_folder, need_new
-from orgport.cli.targets import ProfileName, guid, open_session, session_of, settings_of
+from orgport.cli.following import EXIT_CODES, held, ingestion_of, which_runs
+from orgport.cli.targets import (
+    ProfileName,
+    guid,
+    missing_of,
+    need_target,
+    open_session,
+    session_of,
+    settings_of,
+)
 from orgport.cli.terminal import ask, byte_progress, out, print_json, say, status_line, tell
-from orgport.errors import BadInput, OrgportError
+from orgport.errors import BadInput, ImportRunning, NotFound, OrgportError
 
 if TYPE_CHECKING:
     from orgport.cli.settings import ClientSettings
     from orgport.client import Ingestion, Session
 
-EXIT_CODES = {"Completed": 0, "ValidationFailed": 6, "ProcessingFailed": 7, "Abandoned": 9}
 _WITH_LOG = ("ValidationFailed", "ProcessingFailed")
 WORDS = {
     "NotStarted": "In progress",
@@ -28,12 +37,11 @@ WORDS = {
     "ProcessingFailed": "Processing failed",
     "Abandoned": "Abandoned",
 }
-_HELD = (
-    "Waiting for approval: it changes more than its connection's limits allow. An approver sees what "
-    "would change, and decides, on the import's page in the portal."
-)
 _ENDINGS = (".zip", ".csv", ".json")
 
+LastImport = Annotated[
+    str, typer.Argument(help="Number, id, or how the id begins; else the last one sent.")
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AppId = Annotated[str, typer.Option("--app-id", help="Application (client) ID.")]
 TenantId = Annotated[str, typer.Option("--tenant-id", help="Directory (tenant) ID.")]
@@ -105,21 +113,18 @@ def push(
     )
     with session:
         import_ = _send(session, path, wait=wait)
-        _remember(settings, import_.id)
+        remember(settings, import_.id)
         import_ = end_of(session, import_, path, follows=follow, as_json=as_json)
     raise typer.Exit(EXIT_CODES.get(import_.status, 0))
 
 
 def status(
-    import_id: Annotated[str, typer.Argument(help="The import; else the last one pushed.")] = "",
+    import_id: LastImport = "",
     profile: ProfileName = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Say where an import is."""
-    settings = settings_of(profile)
-    import_id = import_id or _last_import(settings)
-    with session_of(settings) as session:
-        found = session.ingestion(import_id)
+    found = _found(settings_of(profile), import_id)
     if as_json:
         print_json(_document(found, None))
     else:
@@ -129,7 +134,7 @@ def status(
 
 
 def errors(
-    import_id: Annotated[str, typer.Argument(help="The import; else the last one pushed.")] = "",
+    import_id: LastImport = "",
     target: Annotated[Path | None, typer.Option("--out", help="The csv to write.")] = None,
     correction_file: Annotated[
         Path | None,
@@ -145,11 +150,14 @@ def errors(
         raise BadInput("Give --out or --correction-file, not both.")
     settings = settings_of(profile)
     import_id = import_id or _last_import(settings)
-    path = correction_file or target or Path(f"{import_id}_errors.csv")
-    need_folder(path)
+    for path in (correction_file, target):
+        if path is not None:
+            need_folder(path)
     if correction_file is not None:
         need_new(correction_file)
     with session_of(settings) as session:
+        import_id = session.ingestion(import_id).id
+        path = correction_file or target or Path(f"{import_id}_errors.csv")
         if correction_file is None:
             session.errors(import_id, path)
         else:
@@ -184,6 +192,24 @@ def end_of(
     return import_
 
 
+def _found(settings: ClientSettings, import_id: str) -> Ingestion:
+    """The import that is meant: asked of the target, or of the records where a server is here.
+
+    An undo, a restore or a deletion is none of the app's, so that the target does not tell of it.
+    """
+    if beside_server.is_here() and missing_of(settings):
+        return ingestion_of(beside_server.import_named(import_id or _last_import(settings)))
+    need_target(settings)
+    import_id = import_id or _last_import(settings)
+    try:
+        with session_of(settings) as session:
+            return session.ingestion(import_id)
+    except NotFound:
+        if not beside_server.is_here():
+            raise
+        return ingestion_of(beside_server.import_named(import_id, settings.tenant_id))
+
+
 def _judge_here(path: Path, *, against: list[Path] | None, as_json: bool) -> None:
     from orgport.cli.checking import check
 
@@ -199,13 +225,13 @@ def _send(session: Session, path: Path, *, wait: bool) -> Ingestion:
         )
 
 
-def _say_once() -> Callable[[], None]:
+def _say_once() -> Callable[[ImportRunning], None]:
     said: list[str] = []
 
-    def tell() -> None:
-        if not said:
-            said.append("Another import is running; waiting for its end.")
-            say(said[0])
+    def tell(other: ImportRunning) -> None:
+        if other.import_id not in said:
+            said.append(other.import_id)
+            say(f"{which_runs(other)}; waiting for its end.")
 
     return tell
 
@@ -219,7 +245,7 @@ def _follow(session: Session, import_: Ingestion) -> Ingestion:
                     show(WORDS.get(found.status, found.status))
                 if found.stage and not import_.stage:
                     show(found.stage)
-                    say(_HELD)
+                    say(f"{held(found.id, found.page)}. Ctrl-C leaves it waiting.")
                 import_, last = found, found.status
     except KeyboardInterrupt:
         say(f"The import goes on without you. See: orgport status {import_.id}")
@@ -250,6 +276,8 @@ def _print_import(import_: Ingestion) -> None:
     out.print(f"import {import_.id}", markup=False)
     if import_.error_detail:
         tell(import_.error_detail)
+    if import_.stage:
+        say(held(import_.id, import_.page))
 
 
 def _errors_in(log: Path) -> list[dict[str, str]]:
@@ -276,6 +304,7 @@ def _document(import_: Ingestion, log: Path | None) -> dict[str, Any]:
         "id": import_.id,
         "status": import_.status,
         "stage": import_.stage,
+        "page": import_.page,
         "startDate": import_.started,
         "endDate": import_.ended,
         "errorDetail": import_.error_detail,
@@ -299,7 +328,8 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _remember(settings: ClientSettings, import_id: str) -> None:
+def remember(settings: ClientSettings, import_id: str) -> None:
+    """Keep which import was sent last from here: `status` and `errors` are about it unless told otherwise."""
     settings.store.mkdir(parents=True, exist_ok=True, mode=0o700)
     (settings.store / "last-push.json").write_text(json.dumps({"id": import_id}))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -10,18 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orgport.cli.terminal import confirm, out, print_json, say
-from orgport.errors import BadInput, NotFound
+from orgport.cli.following import follow
+from orgport.cli.terminal import confirm, print_json, say
 
 if TYPE_CHECKING:
     from orgport.history.acts import Act
-    from orgport.server.records.models import ImportRecord
 
-EXIT_FAILED = 7
-_PATIENCE_SECONDS = 5
-_LOOK_EVERY_SECONDS = 0.3
-
-Import = Annotated[str, typer.Argument(metavar="IMPORT", help="Its number or id.")]
+Import = Annotated[
+    str, typer.Argument(metavar="IMPORT", help="Its number, its id, or how the id begins.")
+]
 Tenant = Annotated[str, typer.Option("--tenant-id", help="Needed where there are several.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
@@ -53,7 +49,9 @@ def undo(
 
 
 def restore(
-    version: Annotated[str, typer.Argument(help="The number or id of an import.")],
+    version: Annotated[
+        str, typer.Argument(help="The number or id of an import, or how the id begins.")
+    ],
     tenant_id: Tenant = "",
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -76,14 +74,13 @@ def _reverse(
     wait: bool,
     as_json: bool,
 ) -> None:
-    from orgport.cli.beside_server import set_up
+    from orgport.cli.beside_server import import_named
 
-    set_up()
+    record = import_named(named, tenant_id)
     from orgport.server.wiring import reversals
     from orgport.server.wiring.registrations import Actor
     from orgport.server.wiring.reversal_texts import consequences, figures
 
-    record = found_import(named, tenant_id)
     by = Actor("orgport", datetime.now(UTC))
     said = reversals.preview(record, act, by=by)
     goes_on = asked_to_go_on(
@@ -115,49 +112,3 @@ def asked_to_go_on(
     if not yes and not confirm("Go on?"):
         raise typer.Abort
     return True
-
-
-def follow(made: ImportRecord, wait: bool, as_json: bool) -> None:  # flags of a command
-    """Wait for an import beside the server and say how it ended; exit 7 where it failed."""
-    from orgport.imports.lifecycle import State
-
-    began, has_said = time.monotonic(), False
-    while wait and made.status.is_running and made.status is not State.AWAITING_APPROVAL:
-        time.sleep(_LOOK_EVERY_SECONDS)
-        made.refresh_from_db()
-        is_waiting = made.status is State.RECEIVED and not has_said
-        if is_waiting and time.monotonic() - began > _PATIENCE_SECONDS:
-            say(
-                "No worker has taken it up yet. Is `orgport serve` or `orgport worker` running? "
-                "Ctrl-C leaves it waiting."
-            )
-            has_said = True
-    if as_json:
-        print_json({"import": str(made.id), "number": made.number, "state": made.state})
-    else:
-        out.print(f"{made.status.label}  import {made.number}  {made.id}", markup=False)
-    if made.failure:
-        say(made.failure)
-        raise typer.Exit(EXIT_FAILED)
-
-
-def found_import(named: str, tenant_id: str) -> ImportRecord:
-    """The import of a number or an id, in a tenant where there are several; raises NotFound."""
-    from orgport.server.records.models import ImportRecord
-
-    records = ImportRecord.objects.select_related("tenant")
-    try:
-        if tenant_id:
-            records = records.filter(tenant_id=uuid.UUID(tenant_id))
-        found = list(
-            records.filter(number=int(named))
-            if named.isdecimal()
-            else records.filter(id=uuid.UUID(named))
-        )
-    except ValueError:
-        raise BadInput("Give the number or the id of an import. See: orgport history") from None
-    if not found:
-        raise NotFound(f"There is no import {named}. See: orgport history")
-    if len(found) > 1:
-        raise BadInput(f"{len(found)} tenants have an import {named}. Give --tenant-id too.")
-    return found[0]

@@ -53,18 +53,19 @@ def session_of(settings: ClientSettings) -> Session:
 
 def need_target(settings: ClientSettings) -> None:
     """Raise BadInput, naming the variables, unless the settings say where to ask and as whom."""
-    from orgport.cli.settings import variable
-
-    missing = [
-        variable(name)
-        for name in ("login_url", "tenant_id", "app_id", "certificate")
-        if not getattr(settings, name)
-    ]
-    if missing:
+    if missing := missing_of(settings):
         raise BadInput(
             f"Set {', '.join(missing)} to say where and as whom to ask, or name a target: "
             "orgport profile set NAME"
         )
+
+
+def missing_of(settings: ClientSettings) -> list[str]:
+    """The variables that are not set of those that say where to ask and as whom."""
+    from orgport.cli.settings import variable
+
+    needed = ("login_url", "tenant_id", "app_id", "certificate")
+    return [variable(name) for name in needed if not getattr(settings, name)]
 
 
 def open_session(

@@ -134,15 +134,15 @@ class Session:
         return Ingestion.parse(self._ok(answer).json())
 
     def push_when_free(
-        self, path: Path, *, on_wait: Callable[[], None], progress: Progress
+        self, path: Path, *, on_wait: Callable[[ImportRunning], None], progress: Progress
     ) -> Ingestion:
         """Push, waiting for as long as another import of the tenant is running."""
         waited = 0
         while True:
             try:
                 return self.push(path, progress=progress)
-            except ImportRunning:
-                on_wait()
+            except ImportRunning as other:
+                on_wait(other)
                 waited += 1
                 self._sleep(min(waited, _WAIT_SECONDS))
 

@@ -44,6 +44,7 @@ class Ingestion:
     ended: str | None
     error_detail: str | None
     stage: str | None = None  # said while it waits for an approver
+    page: str | None = None  # and where that is decided
 
     @classmethod
     def parse(cls, answer: Mapping[str, Any]) -> Ingestion:
@@ -55,6 +56,7 @@ class Ingestion:
             ended=answer.get("EndDate"),
             error_detail=answer.get("ErrorDetail"),
             stage=answer.get("Stage"),
+            page=answer.get("StageUrl"),
         )
 
     @property
@@ -112,7 +114,7 @@ def error_of(answer: httpx.Response) -> OrgportError:
     code, message = _code_and_message(answer)
     match answer.status_code:
         case 400 if code == ImportRunning.code or message.startswith("Previous ingestion"):
-            return ImportRunning(message)
+            return _import_running(answer, message)
         case 401:
             return SignInFailed(message)
         case 403:
@@ -154,6 +156,14 @@ def retry_after(answer: httpx.Response, otherwise: int) -> int:
     """The seconds that the server asks to wait, at most a minute."""
     text = answer.headers.get("Retry-After", "")
     return min(int(text), 60) if text.isdecimal() else otherwise
+
+
+def _import_running(answer: httpx.Response, message: str) -> ImportRunning:
+    try:
+        which = json.loads(answer.read())["error"]["details"][0]
+        return ImportRunning(message, import_id=str(which["id"]), stage=str(which["stage"]))
+    except (ValueError, LookupError, TypeError):
+        return ImportRunning(message)
 
 
 def _code_and_message(answer: httpx.Response) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +24,6 @@ from orgport.errors import (
     BadInput,
     ConnectionNotSet,
     Forbidden,
-    NotFound,
     OrgportError,
     SignInFailed,
     TooLarge,
@@ -39,6 +37,7 @@ from orgport.server.api.rates import count_call
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord, SourceKind
 from orgport.server.settings import settings
 from orgport.server.wiring import imports as use_cases
+from orgport.server.wiring.naming import import_named, page_of
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +136,7 @@ def _address_of(record: ImportRecord) -> str:
 def ingestion(record: ImportRecord) -> dict[str, str | None]:
     """The ingestion object: these keys in this order, dates with seven decimals.
 
-    While it waits for an approver there is a further key, Stage.
+    While it waits for an approver there are further keys: Stage, and StageUrl, where that is decided.
     """
     state = record.status
     wire_status = state.wire_status
@@ -155,7 +154,9 @@ def ingestion(record: ImportRecord) -> dict[str, str | None]:
         "Type": "FileIngestion",
     }
     # Existing clients know four statuses and ignore further keys; ours says why nothing moves.
-    return answer | {"Stage": state.label} if state is State.AWAITING_APPROVAL else answer
+    if state is State.AWAITING_APPROVAL:
+        answer |= {"Stage": state.label, "StageUrl": page_of(record)}
+    return answer
 
 
 View = Callable[[HttpRequest, Caller], Answer]
@@ -244,19 +245,10 @@ def _import(caller: Caller) -> ImportRecord:
     if caller.connector.lower() != "hr" or not of_app.exists():
         _connection(caller.app, caller.connector)
         raise Forbidden("Forbidden: the app may not read this connector.")
-    try:
-        import_id = UUID(caller.ingestion)
-    except ValueError:
-        raise NotFound("There is no such ingestion: its id is not a GUID.") from None
-    record: ImportRecord | None = (
-        ImportRecord.objects.of(caller.app.tenant)
-        .select_related("tenant")
-        .filter(id=import_id, connection__in=of_app)
-        .first()
+    of_app_alone = ImportRecord.objects.of(caller.app.tenant).filter(connection__in=of_app)
+    return import_named(
+        caller.ingestion, of_app_alone.select_related("tenant"), where="of this app"
     )
-    if record is None:
-        raise NotFound(f"There is no ingestion {import_id} of this app. Check the id.")
-    return record
 
 
 def _note_ping(app: AppRegistration) -> None:

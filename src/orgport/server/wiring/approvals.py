@@ -12,7 +12,7 @@ from orgport.errors import BadInput, Forbidden, WrongState
 from orgport.imports.lifecycle import State, Transition
 from orgport.imports.ports import SYSTEM
 from orgport.server.records.ledger import RecordsLedger
-from orgport.server.records.models import ImportRecord
+from orgport.server.records.models import ImportRecord, Role, RoleGrant
 from orgport.server.wiring import queue
 from orgport.server.wiring.places import artifacts_of
 from orgport.server.wiring.registrations import Actor
@@ -33,6 +33,15 @@ def submitted_by(record: ImportRecord, account: str) -> bool:
             *record.app.certificates.values_list("added_by", flat=True),
         }
     return account.casefold() in {name.casefold() for name in behind}
+
+
+def deciders(record: ImportRecord) -> list[str]:
+    """The accounts that may decide on an import."""
+    approvers = RoleGrant.objects.filter(
+        tenant=record.tenant, role=Role.APPROVER, account__is_active=True
+    )
+    emails = approvers.order_by("account__email").values_list("account__email", flat=True)
+    return [email for email in emails if not submitted_by(record, email)]
 
 
 def approve(record: ImportRecord, *, note: str, by: Actor) -> None:
