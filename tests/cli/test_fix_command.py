@@ -79,6 +79,50 @@ def test_the_package_or_an_import_has_to_be_named(orgport: CommandLine, package:
     assert "nothing is written here" in said
 
 
+def test_a_correction_file_in_which_nothing_was_mended_is_told_so(
+    orgport: CommandLine, package: Path
+) -> None:
+    orgport("check", package, "--correction-file", "untouched.csv", code=6)
+    said = orgport("fix", "untouched.csv", package, code=2).err
+    assert "Nothing is mended: its 2 rows read as in the package" in said
+    assert not package.with_stem("people-corrected").exists()
+
+
+def test_rows_that_were_left_as_they_are_are_counted(orgport: CommandLine, package: Path) -> None:
+    orgport("check", package, "--correction-file", "half.csv", code=6)
+    half = orgport.folder / "half.csv"
+    half.write_text(half.read_text("utf-8-sig").replace("nobody@,", "person0@contoso.com,", 1))
+    assert "1 of the rows read as before" in orgport("fix", "half.csv", package).err
+    assert "read as before" not in orgport("fix", "mended.csv", package).err
+
+
+def test_a_correction_file_and_a_package_the_wrong_way_round_are_told_so(
+    orgport: CommandLine, package: Path
+) -> None:
+    for other in (package, package.with_name("data.csv")):
+        said = orgport("fix", other, "mended.csv", code=2).err
+        assert f"It comes first: orgport fix mended.csv {other}" in said
+
+
+def test_a_row_with_a_cell_too_many_is_mended_as_its_hint_says(orgport: CommandLine) -> None:
+    """The value is written into one cell, and the surplus cell deleted, as in a spreadsheet program."""
+    lines = csv_of([a_person(0), a_person(1)], HEADERS).decode().splitlines()
+    lines[2] = lines[2].replace("Sales", "Sales, EMEA")
+    (orgport.folder / "p.csv").write_text("\n".join([*lines, ""]))
+    orgport("pack", "p.csv", "--full", "--yes")
+    said = orgport("check", "p.zip", "--correction-file", "m.csv", code=6).out
+    assert "delete the cell that is too many" in said
+    text = (orgport.folder / "m.csv").read_text("utf-8-sig")
+    header, row = csv.reader(io.StringIO(text, newline=""))
+    at = row.index("Sales")
+    row[at : at + 2] = ["Sales, EMEA"]
+    assert row[header.index("_errors")].startswith("line 3 #")
+    with (orgport.folder / "m.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, row])
+    orgport("fix", "m.csv", "p.zip")
+    orgport("check", "p-corrected.zip")
+
+
 def test_the_package_itself_is_never_written_to(orgport: CommandLine, package: Path) -> None:
     said = orgport("fix", "mended.csv", package, "--out", package, code=2).err
     assert "stays as it is" in said
@@ -107,6 +151,9 @@ def test_a_failed_import_is_corrected_on_the_server_and_followed_to_its_end(
     site: Site, orgport: CommandLine, package: Path
 ) -> None:
     failed = orgport("push", package, "--json", code=6).document
+    orgport("errors", "--correction-file", "untouched.csv")
+    refused = orgport("fix", "untouched.csv", "--import", failed["id"], code=2)
+    assert "Nothing is mended: its 2 rows read as in the package" in refused.err
     done = orgport("fix", "mended.csv", "--import", failed["id"], "--json").document
     assert done["status"] == "Completed"
     assert done["id"] != failed["id"]

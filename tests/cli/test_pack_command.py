@@ -11,8 +11,9 @@ import pytest
 from openpyxl import load_workbook
 
 from commands import CommandLine
-from factories import write_csv
+from factories import a_person, csv_of, write_csv
 from orgport.attributes.catalogue import CATALOGUE
+from orgport.package.template import template_workbook
 
 FIELDS = [known.name for known in CATALOGUE]
 
@@ -54,6 +55,14 @@ def test_the_template_is_a_package_that_is_accepted_once_the_workbook_is_out_of_
         for name in ("data.csv", "metadata.json"):
             filled.writestr(name, template.read(name))
     assert orgport("check", "filled.zip", "--json").document["verdict"] == "accepted"
+
+
+def test_the_template_says_what_to_do_with_it_and_so_does_check(orgport: CommandLine) -> None:
+    said = orgport("template").err
+    assert "save that tab as data.csv" in said
+    assert "orgport pack data.csv --full" in said
+    refused = orgport("check", "orgport-template.zip", code=6).out
+    assert "OrganizationalDataFile.xlsx stays out of the zip" in refused
 
 
 def test_the_template_is_not_written_into_a_folder_that_is_not_there(orgport: CommandLine) -> None:
@@ -192,3 +201,42 @@ def test_the_suggested_mapping_alone_does_not_decide_to_replace_all_data(
 ) -> None:
     refused = orgport("pack", write_csv(orgport.folder, name="p.csv"), "--yes", code=2).err
     assert "Give --full, to replace all data, or --incremental" in refused
+
+
+def test_a_workbook_is_named_as_one_whatever_it_is_called(orgport: CommandLine) -> None:
+    content = template_workbook()
+    for name in ("people.xlsx", "people.csv", "people.zip"):
+        (orgport.folder / name).write_bytes(content)
+    cure = "save its sheet as CSV UTF-8"
+    for name in ("people.xlsx", "people.csv"):
+        refused = orgport("pack", name, "--full", "--yes", code=2).err
+        assert f"{name} is an Excel workbook" in refused
+        assert cure in refused
+    refused = orgport("check", "people.xlsx", code=2).err
+    assert "people.xlsx is an Excel workbook" in refused
+    assert cure in refused
+    for name in ("people.csv", "people.zip"):
+        told = orgport("check", name, code=6).out
+        assert "is an Excel workbook" in told
+        assert cure in told
+    told = orgport("check", "people.xlsx", "--as-upload", code=6).out
+    assert "FILE_EXTENSION" in told
+    assert "It is an Excel workbook." in told
+    assert cure in orgport("fix", "people.xlsx", "people.csv", code=2).err
+
+
+@pytest.mark.parametrize("share", ["7", "-0.1"])
+def test_a_share_of_bad_rows_is_no_more_than_all_of_them(orgport: CommandLine, share: str) -> None:
+    for option in ("--bad-share", "--malformed-share"):
+        assert option in orgport("sample", option, share, code=2).err
+    assert list(orgport.folder.iterdir()) == []
+
+
+def test_a_csv_without_managers_is_packed_with_a_warning(orgport: CommandLine) -> None:
+    (orgport.folder / "p.csv").write_bytes(csv_of([a_person(0)], ["PersonId", "Organization"]))
+    said = orgport("pack", "p.csv", "--full", "--yes").err
+    assert "No column is mapped to ManagerId, and a full refresh is refused without it" in said
+    said = orgport("pack", "p.csv", "--incremental", "--yes").err
+    assert "No column is mapped to ManagerId: managers stay as they are" in said
+    (orgport.folder / "m.csv").write_bytes(csv_of([a_person(0)], ["PersonId", "ManagerId"]))
+    assert "ManagerId," not in orgport("pack", "m.csv", "--incremental", "--yes").err

@@ -257,14 +257,16 @@ def test_what_cannot_be_used_is_refused_before_anything_is_sent(
     [
         ("absent.zip", "There is no file absent.zip. Give the path of the package."),
         ("people.txt", "people.txt is neither .zip, .csv nor .json."),
-        (".", "There is no file ."),
+        (".", ". is a folder. Push the zip of its data.csv and metadata.json"),
+        ("people.xlsx", "people.xlsx is an Excel workbook."),
     ],
 )
 def test_a_file_that_cannot_be_sent_is_refused_before_anything_is_sent(
     orgport: CommandLine, name: str, message: str
 ) -> None:
     orgport.environment["ORGPORT_LOGIN_URL"] = "https://localhost:9"
-    (orgport.folder / "people.txt").touch()
+    for empty in ("people.txt", "people.xlsx"):
+        (orgport.folder / empty).touch()
     assert message in orgport("push", name, code=2).err
 
 

@@ -71,12 +71,19 @@ def fix(
 
 def _fix_here(correction: Path, package: Path, target: Path | None, *, as_json: bool) -> None:
     from orgport.package.corrected import corrected, corrections_for, write_corrected
+    from orgport.package.corrections import is_correction_file
 
+    if is_correction_file(package) and not is_correction_file(correction):
+        raise BadInput(
+            f"{package.name} is the correction file, and {correction.name} is none. It comes first: "
+            f"orgport fix {package} {correction}"
+        )
     target = target or package.with_stem(f"{package.stem}-corrected")
     need_folder(target, read=[package, correction])
     with tempfile.TemporaryDirectory(prefix="orgport-") as scratch:
         source = _read(package, Path(scratch))
         changes = corrections_for(source, correction)
+        changes.need_any()
         write_corrected(corrected(source, [correction]), package, target)
     counts = {
         "replaced": changes.replaced,
@@ -87,6 +94,8 @@ def _fix_here(correction: Path, package: Path, target: Path | None, *, as_json: 
         print_json({"package": str(target), "rows": counts})
         return
     out.print(f"Wrote {target}: {_in_words(counts)}", markup=False)
+    if changes.unchanged:
+        say(f"{changes.unchanged:,} of the rows read as before: what is wrong in them still is.")
     say(f"Next: orgport check {target}")
 
 
@@ -96,7 +105,7 @@ def _read(path: Path, scratch: Path) -> Package:
     options = ReadOptions(allow_custom_fields=True, typed_custom_fields=True)
     reading = read_package(path, form=form_of(path), options=options, scratch=scratch)
     if reading.package is None:
-        why = " ".join(finding.message for finding in reading.findings[:3])
+        why = " ".join(f"{finding.message} {finding.hint}" for finding in reading.findings[:3])
         raise BadInput(f"{path.name} has no rows that could be corrected: {why}")
     return reading.package
 

@@ -38,7 +38,12 @@ def template(
     target = folder if folder.suffix == ".zip" else folder / "orgport-template.zip"
     need_folder(target)
     write_template(target)
-    out.print(f"Wrote {target}", markup=False)
+    out.print(f"Wrote {target}: a workbook, and data.csv and metadata.json", markup=False)
+    say(
+        "It is to be filled in, not to be pushed: unzip it, replace the example on the tab Template of the "
+        "workbook, and save that tab as data.csv, as CSV UTF-8 (comma delimited)."
+    )
+    say("Next: orgport pack data.csv --full")
 
 
 def sample(
@@ -55,8 +60,12 @@ def sample(
         bool, typer.Option("--incremental", help="Only the month after, as an update.")
     ] = False,
     last_month: Annotated[str, typer.Option(help="The newest month, YYYY-MM.")] = "",
-    bad_share: Annotated[float, typer.Option(help="Share of rows with a bad cell.")] = 0.0,
-    malformed_share: Annotated[float, typer.Option(help="Share of malformed rows.")] = 0.0,
+    bad_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of rows with a bad cell, 0 to 1.")
+    ] = 0.0,
+    malformed_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of malformed rows, 0 to 1.")
+    ] = 0.0,
 ) -> None:
     """Make a sample organization, with movers, joiners and leavers."""
     from dataclasses import replace
@@ -123,6 +132,16 @@ def pack(
     need_ending(target, ".zip")
     write_package(data, chosen, target)
     out.print(f"Wrote {target} ({chosen.refresh.value} refresh)", markup=False)
+    if not any(column.field == "ManagerId" for column in chosen.columns):
+        so = (
+            ", and a full refresh is refused without it"
+            if chosen.refresh is Refresh.FULL
+            else ": managers stay as they are, and new persons have none"
+        )
+        say(
+            f"No column is mapped to ManagerId{so}. Add it to the csv, or say with --mapping which "
+            "column it is."
+        )
     say(f"Next: orgport check {target}")
 
 

@@ -37,7 +37,6 @@ WORDS = {
     "ProcessingFailed": "Processing failed",
     "Abandoned": "Abandoned",
 }
-_ENDINGS = (".zip", ".csv", ".json")
 
 LastImport = Annotated[
     str, typer.Argument(help="Number, id, or how the id begins; else the last one sent.")
@@ -320,11 +319,16 @@ def _ask(what: str, where: str, *, default: str = "") -> str:
 
 
 def _existing(text: str) -> Path:
+    from orgport.package.read import form_of
+
     path = clean_path(text)
+    if path.is_dir():
+        raise BadInput(
+            f"{path} is a folder. Push the zip of its data.csv and metadata.json; orgport pack makes one."
+        )
     if not path.is_file():
         raise BadInput(f"There is no file {path}. Give the path of the package.")
-    if path.suffix.lower() not in _ENDINGS:
-        raise BadInput(f"{path.name} is neither .zip, .csv nor .json.")
+    form_of(path)
     return path
 
 

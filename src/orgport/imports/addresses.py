@@ -12,6 +12,7 @@ from orgport.finding import shorten
 from orgport.history.columns import PERSON_ID
 from orgport.package.corrections import from_text
 from orgport.package.header import other_separator
+from orgport.package.workbooks import refuse_workbook
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WANTED = f"a csv in UTF-8 with one column, {PERSON_ID}: one address a line"
@@ -22,6 +23,7 @@ def read_addresses(path: Path) -> list[str]:
 
     Raises BadInput that says what is wrong, on which line, and what the file must be.
     """
+    refuse_workbook(path, called="The file")
     with path.open("rb") as file:
         if file.read(2) in _UTF_16:
             raise BadInput(f"The file is in UTF-16. Save it as {_WANTED}.")

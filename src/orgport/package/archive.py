@@ -19,6 +19,12 @@ from orgport.package import limits
 from orgport.package.faults import advice, listed, package_error
 from orgport.package.inflate import MemberStream
 from orgport.package.model import PackageBroken
+from orgport.package.workbooks import (
+    SAVE_AS_CSV,
+    begins_as_workbook,
+    holds_workbook,
+    is_named_as_workbook,
+)
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
@@ -91,13 +97,15 @@ def check_archive(path: Path) -> Finding | None:
 def _check_directory(path: Path) -> Finding | None:
     size = path.stat().st_size
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(8)
         file.seek(max(0, size - _END_RECORD_BYTES - _LONGEST_COMMENT))
         tail = file.read()
     at = tail.rfind(_END_RECORD)
     if at < 0 or len(tail) - at < _END_RECORD_BYTES:
         if start.startswith(b"PK"):
             return _corrupt("it is cut off before its directory")
+        if begins_as_workbook(start):
+            return package_error("PKG_NOT_ZIP", "The file is an Excel workbook.", hint=SAVE_AS_CSV)
         return package_error(
             "PKG_NOT_ZIP",
             "The file is not a zip.",
@@ -180,6 +188,14 @@ def _judge_members(entries: list[zipfile.ZipInfo]) -> tuple[Finding, ...]:
     csv = [entry for entry in entries if _suffix(entry) == ".csv"]
     json = [entry for entry in entries if _suffix(entry) == ".json"]
     others = [entry for entry in entries if entry not in csv and entry not in json]
+    if holds_workbook(entry.filename for entry in others):
+        return (
+            package_error(
+                "PKG_FILES",
+                "The package is an Excel workbook. It must be a zip of exactly one csv and one json.",
+                hint=SAVE_AS_CSV,
+            ),
+        )
     named = f", and also {listed(_base_name(entry) for entry in others)}" if others else ""
     if len(csv) != 1 or len(json) != 1 or others:
         return (
@@ -187,7 +203,8 @@ def _judge_members(entries: list[zipfile.ZipInfo]) -> tuple[Finding, ...]:
                 "PKG_FILES",
                 f"The package holds {len(csv)} csv and {len(json)} json files{named}. "
                 "It must hold exactly one of each.",
-                hint="Zip data.csv and metadata.json, and nothing else.",
+                hint="Zip data.csv and metadata.json, and nothing else."
+                + _workbook_hint([_base_name(entry) for entry in others]),
             ),
         )
     folders = {entry.filename.rpartition("/")[0] for entry in (csv[0], json[0])}
@@ -200,6 +217,15 @@ def _judge_members(entries: list[zipfile.ZipInfo]) -> tuple[Finding, ...]:
             ),
         )
     return ()
+
+
+def _workbook_hint(names: list[str]) -> str:
+    books = [name for name in names if is_named_as_workbook(name)]
+    return (
+        f" {listed(books)} stays out of the zip: its sheet is saved as CSV UTF-8, and that is data.csv."
+        if books
+        else ""
+    )
 
 
 def _advise_on_names(data: zipfile.ZipInfo, metadata: zipfile.ZipInfo) -> tuple[Finding, ...]:

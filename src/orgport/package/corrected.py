@@ -5,6 +5,7 @@ The package itself is never written to. Corrections follow one another, each mad
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _LF = ord("\n")
+_NO_CSV_FOR_JSON = "Rows sent as json cannot be corrected by a csv. Push the mended json."
 
 
 def corrected(package: Package, files: Sequence[Path]) -> Package:
@@ -33,7 +35,7 @@ def corrected(package: Package, files: Sequence[Path]) -> Package:
     Whether the rows are those of the package shows when it is read: then BadInput is raised too.
     """
     if package.form is PackageForm.JSON:
-        raise BadInput("Rows sent as json cannot be corrected by a csv. Push the mended json.")
+        raise BadInput(_NO_CSV_FOR_JSON)
     changes = [read_corrections(file, package.header.names) for file in files]
 
     def open_data() -> BinaryIO:
@@ -55,10 +57,16 @@ def retyped(package: Package, types: Mapping[str, ValueType]) -> Package:
 
 def corrections_for(package: Package, file: Path) -> Corrections:
     """What a correction file changes in this package; raises BadInput when it was made of another."""
+    if package.form is PackageForm.JSON:
+        raise BadInput(_NO_CSV_FOR_JSON)
     found = read_corrections(file, package.header.names)
-    with corrected(package, [file]).open_data() as stream:
-        while stream.read(_CHUNK_BYTES):
-            pass
+    with package.open_data() as stream:
+        lines = _PhysicalLines(stream, package.header)
+        for mark in sorted(found.rows):
+            for _ in lines.up_to(mark.first):
+                pass
+            records = found.rows[mark]
+            found.unchanged += len(records) == 1 and _same(_marked(lines, mark), records[0])
     return found
 
 
@@ -139,12 +147,7 @@ def _merged(lines: _PhysicalLines, changes: Corrections) -> Iterator[bytes]:
         for chunk in lines.up_to(mark.first):
             yield chunk
             last = chunk
-        old = lines.take(mark.last - mark.first + 1)
-        if Mark.of(mark.first, old) != mark:
-            raise BadInput(
-                f"The row marked as {mark} reads otherwise in this package. "
-                "Take the correction file of this very package, and leave its last column as it is."
-            )
+        old = _marked(lines, mark)
         line_end = b"\r\n" if old.endswith(b"\r\n") else b"\n"
         new = b"".join(record + line_end for record in changes.rows[mark])
         if new:
@@ -155,6 +158,29 @@ def _merged(lines: _PhysicalLines, changes: Corrections) -> Iterator[bytes]:
         last = chunk
     if changes.added:
         yield (b"" if last.endswith(b"\n") else b"\n") + b"\n".join([*changes.added, b""])
+
+
+def _marked(lines: _PhysicalLines, mark: Mark) -> bytes:
+    """The bytes of a row that a mark is of; raises BadInput when they are others."""
+    old = lines.take(mark.last - mark.first + 1)
+    if Mark.of(mark.first, old) != mark:
+        raise BadInput(
+            f"The row marked as {mark} reads otherwise in this package. "
+            "Take the correction file of this very package, and leave its last column as it is."
+        )
+    return old
+
+
+def _same(old: bytes, new: bytes) -> bool:
+    """Whether two records have the same cells, however they are quoted."""
+    return old.rstrip(b"\r\n") == new or _cells(old) == _cells(new)
+
+
+def _cells(record: bytes) -> list[list[str]] | bytes:
+    try:
+        return list(csv.reader(io.StringIO(record.decode(), newline="")))
+    except (UnicodeDecodeError, csv.Error):  # what is broken is like nothing but itself
+        return record
 
 
 class _PhysicalLines:

@@ -17,10 +17,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from orgport.errors import BadInput
+from orgport.package.workbooks import begins_as_workbook, refuse_workbook
 
 ERRORS_COLUMN = "_errors"
 LONGEST_CELL = 1 << 24  # of any csv cell: what is wrong with a row can be longer than a value
 _DIGEST_DIGITS = 8
+_LONGEST_HEADER = 1 << 20
 _MARK = re.compile(r"\s*lines? (\d{1,10})(?:-(\d{1,10}))? #([0-9a-f]{8})\b")
 _SEPARATORS = ",;\t|"
 _BLANKS = (
@@ -76,6 +78,7 @@ class Corrections:
 
     rows: dict[Mark, list[bytes]] = field(default_factory=dict)
     added: list[bytes] = field(default_factory=list)
+    unchanged: int = 0  # of those in rows, which read as they do in the package
 
     @property
     def replaced(self) -> int:
@@ -92,11 +95,29 @@ class Corrections:
         """How many rows are new: without a mark, or a second time with the same one."""
         return len(self.added) + sum(max(0, len(records) - 1) for records in self.rows.values())
 
+    def need_any(self) -> None:
+        """Raise BadInput where all rows read as they do in the package."""
+        if self.added or self.unchanged < len(self.rows):
+            return
+        rows = "its row reads" if self.unchanged == 1 else f"its {self.unchanged:,} rows read"
+        raise BadInput(
+            f"Nothing is mended: {rows} as in the package. Change the cells that {ERRORS_COLUMN} names, "
+            "save the file as CSV UTF-8, and give it again."
+        )
+
     def in_words(self) -> str:
         """What is changed, in words."""
         return (
             f"{self.replaced:,} rows replaced, {self.removed:,} removed, {self.added_rows:,} added"
         )
+
+
+def is_correction_file(path: Path) -> bool:
+    """Whether the header of a file has the column that only correction files have."""
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+    first_line = start.replace(b"\0", b"").partition(b"\n")[0]  # in UTF-16 too
+    return not begins_as_workbook(start) and ERRORS_COLUMN.encode() in first_line
 
 
 def read_corrections(path: Path, names: Sequence[str]) -> Corrections:
@@ -128,6 +149,7 @@ def read_corrections(path: Path, names: Sequence[str]) -> Corrections:
 
 
 def _text_of(path: Path) -> str:
+    refuse_workbook(path, called="The correction file")
     content = path.read_bytes()
     is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:

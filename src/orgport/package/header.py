@@ -20,6 +20,7 @@ from orgport.finding import Finding
 from orgport.package.faults import header_error, listed, package_error
 from orgport.package.limits import HEADER_BYTES
 from orgport.package.model import Header, MappedColumn
+from orgport.package.workbooks import SAVE_AS_CSV, begins_as_workbook
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -225,6 +226,14 @@ def _judge_encoding(start: bytes, name: str) -> Finding | None:
     zero = start[:_FIRST_BYTES].find(b"\0")
     if not wide and zero < 0:
         return None
+    if begins_as_workbook(start):
+        return header_error(
+            "FILE_ENCODING",
+            f"{name} is an Excel workbook or another zip, not a csv.",
+            hint=SAVE_AS_CSV,
+            line=1,
+            file=name,
+        )
     line = 1 if wide else 1 + start.count(b"\n", 0, zero)
     offset = zero - start.rfind(b"\n", 0, max(zero, 0)) - 1
     what = "is UTF-16 or UTF-32" if wide else f"has a NUL byte in line {line} at offset {offset}"

@@ -16,6 +16,7 @@ from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
 from orgport.package.header import other_separator
 from orgport.package.model import MappedColumn, Mapping, Refresh
+from orgport.package.workbooks import refuse_workbook
 
 SAMPLE_ROWS = 1000
 _OTHER_NAMES = {
@@ -65,6 +66,7 @@ def suggest_mapping(
 
 def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
     """A mapping for a csv on disk, from its header and first rows; raises BadInput."""
+    refuse_workbook(path, called=path.name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)

@@ -31,6 +31,7 @@ from orgport.package.model import (
 from orgport.package.records import read_records
 from orgport.package.targets import ReadOptions, canonical, judge_targets
 from orgport.package.upload import judge_upload
+from orgport.package.workbooks import SAVE_AS_CSV, is_named_as_workbook
 
 __all__ = ["ReadOptions", "Reading", "form_of", "quick_check", "read_package"]
 
@@ -51,8 +52,11 @@ def form_of(path: Path) -> PackageForm:
     if by_ending is not None:
         return by_ending
     with path.open("rb") as file:
-        if file.read(2) == b"PK":
-            return PackageForm.ZIP
+        is_zip = file.read(2) == b"PK"
+    if is_zip and not is_named_as_workbook(path.name):
+        return PackageForm.ZIP
+    if is_named_as_workbook(path.name):
+        raise BadInput(f"{path.name} is an Excel workbook. {SAVE_AS_CSV}")
     raise BadInput(f"{path.name} is neither .zip, .csv nor .json. Give it one of these endings.")
 
 

@@ -11,18 +11,22 @@ from pathlib import PurePath
 
 from orgport.finding import Finding, Level, Pointer, shorten
 from orgport.package.faults import advice, package_error
+from orgport.package.workbooks import SAVE_AS_CSV, is_named_as_workbook
 
 
 def judge_upload(name: str, *, size_bytes: int) -> tuple[Finding, ...]:
     """The faults of an uploaded file, or advice on its name."""
     file = PurePath(name)
     if file.suffix.lower() != ".csv":
+        is_workbook = is_named_as_workbook(name)
         ending = f"ends in {shorten(file.suffix)}" if file.suffix else "has no ending"
         return (
             package_error(
                 "FILE_EXTENSION",
                 f"{shorten(name)} {ending}; .csv was expected.",
-                hint="Save the table as csv and upload that.",
+                hint=f"It is an Excel workbook. {SAVE_AS_CSV}"
+                if is_workbook
+                else "Save the table as csv and upload that.",
                 file=shorten(name),
             ),
         )

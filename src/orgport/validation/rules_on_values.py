@@ -15,7 +15,9 @@ RULES_ON_VALUES = (
         _ROW,
         _ERROR,
         "Line {line} has {found}, the header has {expected}.",
-        "Look for missing or extra commas; a value with a comma needs quotes around it.",
+        "Put quotes around a value with a comma in it. In a correction file write that value into one "
+        "cell and delete the cell that is too many, or insert the missing one, until the last text of the "
+        "row stands under _errors.",
         "A row has as many cells as the header.",
         excludable=True,
     ),

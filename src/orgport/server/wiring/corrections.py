@@ -65,6 +65,8 @@ def correct(
         sent = inbox().receive(chunks, limit_bytes=CORRECTION_BYTES)
         with opened_package(record) as package:
             changes = corrections_for(package, sent.path)
+        if not retyped:
+            changes.need_any()
         files.append(sent.sha256)
     types = {source: type_.value for source, type_ in (retyped or {}).items()}
     push = replace(
