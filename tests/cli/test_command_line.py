@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -173,6 +174,37 @@ def test_an_interrupt_ends_with_130_and_without_a_traceback(tmp_path: Path) -> N
     assert process.returncode == 130
     assert told == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "value", "more"),
+    [
+        ("ascii", r"n\xf6body", "... and 6 more"),
+        ("latin-1", "nöbody", "... and 6 more"),
+        ("utf-8", "nöbody", "… and 6 more"),
+    ],
+)
+def test_an_output_of_any_encoding_is_written_in_signs_that_it_has(
+    tmp_path: Path, encoding: str, value: str, more: str
+) -> None:
+    row = "ada@contoso.com,nöbody,Sales,31/31/2025\n"
+    (tmp_path / "p.csv").write_text(
+        f"PersonId,ManagerId,Organization,EffectiveDate\n{row * 9}", "utf-8"
+    )
+    command = [sys.executable, "-m", "orgport.cli", "check", "p.csv"]
+    told, document = (
+        subprocess.run(
+            [*command, *flags],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            stdout=subprocess.PIPE,
+            check=False,
+        ).stdout.decode(encoding)
+        for flags in ([], ["--json"])
+    )
+    assert f"ManagerId, line 2: {value} is not" in told
+    assert more in told
+    assert "nöbody" in [finding["value"] for finding in json.loads(document)["findings"]]
 
 
 def test_output_that_nobody_reads_on_is_no_fault(tmp_path: Path) -> None:

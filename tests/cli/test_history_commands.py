@@ -96,9 +96,11 @@ def test_the_history_lists_the_imports_newest_first(told: tuple[CommandLine, str
     assert (made[0]["refresh"], made[1]["refresh"]) == ("incremental", "full")
     assert made[0]["cellsChanged"] == {"ManagerId": 1, "Organization": 1}
     assert made[0]["fields"]["Organization"] == "StringType"
-    line = shell("history").out.splitlines()[0]
-    assert incremental in line
-    assert line.endswith("+0 −0 ~1 persons, 4 periods")
+    told_apart = shell.apart("history").stdout.splitlines()[0].split(maxsplit=1)
+    assert told_apart[0] == str(made[0]["number"])
+    day = made[0]["at"][:10]
+    line = f"{day}  incremental refresh  HR  +0 −0 ~1 persons, 4 periods  {incremental}"
+    assert " ".join(told_apart[1].split()) == " ".join(line.split())
 
 
 def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, str]) -> None:

@@ -23,6 +23,7 @@ from orgport.cli import (
     demo,
     doctor,
     fixing,
+    history,
     packages,
     people,
     previewing,
@@ -32,7 +33,7 @@ from orgport.cli import (
     server,
 )
 from orgport.cli.following import which_runs
-from orgport.cli.terminal import say
+from orgport.cli.terminal import say, speak_any_encoding
 from orgport.errors import BadInput, ImportRunning, OrgportError
 
 _INTERRUPTED = 130  # as shells say it
@@ -69,6 +70,7 @@ checking.add_to(app)
 pushing.add_to(app)
 fixing.add_to(app)
 people.add_to(app)
+history.add_to(app)
 previewing.add_to(app)
 reversing.add_to(app)
 deleting.add_to(app)
@@ -84,6 +86,7 @@ app.add_typer(administration.apps, name="app")
 
 def main() -> None:
     """Run the command line and exit with its code; a person never sees a traceback."""
+    speak_any_encoding()
     try:
         app()
     except SystemExit as end:

@@ -1,15 +1,13 @@
-"""`orgport people`, `history`, `tables` and `abandon`: asked beside the server, of its own store."""
+"""`orgport people`, `tables` and `abandon`: asked beside the server, of its own store."""
 
 from __future__ import annotations
 
 import csv
 import sys
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +18,6 @@ from orgport.errors import BadInput, NotFound
 if TYPE_CHECKING:
     import polars as pl
 
-    from orgport.history.committed import Committed
     from orgport.history.store import HistoryStore
 
 _SHOWN_ROWS = 10
@@ -28,7 +25,7 @@ _SHOWN_ROWS = 10
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (people, history, tables, abandon):
+    for command in (people, tables, abandon):
         app.command()(command)
 
 
@@ -52,7 +49,7 @@ def people(
     if for_spreadsheet and not as_csv:
         raise BadInput("--spreadsheet goes with --csv.")
     day = _day(as_of) if as_of else datetime.now(UTC).date()
-    store = _store(tenant_id)
+    store = store_of(tenant_id)
     frame = store.as_of(day, known_at=_known_at(known_at, store), manager=manager or None)
     if as_json:
         print_json({"asOf": day.isoformat(), "count": frame.height, "people": frame.to_dicts()})
@@ -64,26 +61,9 @@ def people(
         _print_people(frame, day)
 
 
-def history(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
-    """List the imports that the history is made of, newest first."""
-    made = _store(tenant_id).imports()
-    if as_json:
-        print_json([_document(committed) for committed in made])
-        return
-    for committed in made:
-        out.print(
-            f"{committed.number:>4}  {committed.import_id}  +{committed.persons_added:,} "
-            f"−{committed.persons_removed:,} ~{committed.persons_changed:,} persons, "
-            f"{committed.periods_after:,} periods",
-            markup=False,
-        )
-    if not made:
-        say("Nothing was imported yet.")
-
-
 def tables(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
     """Say where the Delta tables lie, for other tools."""
-    found = _store(tenant_id).tables()
+    found = store_of(tenant_id).tables()
     if as_json:
         print_json(found)
         return
@@ -112,7 +92,8 @@ def abandon(
     out.print(f"{state.label}  import {record.id}", markup=False)
 
 
-def _store(tenant_id: str) -> HistoryStore:
+def store_of(tenant_id: str) -> HistoryStore:
+    """The history of a tenant, of the only one there is unless named; raises NotFound for none."""
     from orgport.cli.settings import ClientSettings
     from orgport.history.store import HistoryStore
 
@@ -198,27 +179,3 @@ def _columns_that_fit(frame: pl.DataFrame) -> list[str]:
             break
         shown.append(name)
     return shown
-
-
-def _document(committed: Committed) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    facts = {name: _json_value(value) for name, value in asdict(committed).items()}
-    words = {name: name.split("_") for name in facts}
-    return {
-        first + "".join(word.capitalize() for word in rest): facts[name]
-        for name, (first, *rest) in words.items()
-    }
-
-
-def _json_value(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case datetime():
-            return value.isoformat()
-        case uuid.UUID():
-            return str(value)
-        case Mapping():
-            return {str(name): _json_value(inner) for name, inner in value.items()}
-    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
 import textwrap
@@ -17,6 +19,25 @@ out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.ADVICE: "blue"}
+
+
+_PLAIN = str.maketrans({"−": "-", "–": "-", "…": "...", "“": '"', "”": '"', "→": "->", "·": "-"})
+_DEGRADED = "orgport-degraded"
+
+
+def speak_any_encoding() -> None:
+    """Write what the encoding of an output lacks in plainer signs, or escaped, instead of failing."""
+    codecs.register_error(_DEGRADED, _degraded)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_DEGRADED)
+
+
+def _degraded(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plain = error.object[error.start : error.end].translate(_PLAIN)
+    return plain.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def say(message: str) -> None:
@@ -81,7 +102,9 @@ def _listed(value: Any, *, margin: str = "  ") -> str:
 
 
 def _encoded(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    # Elsewhere than in UTF-8 each sign is escaped as JSON has it, so that no reader has to guess.
+    is_utf = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_utf, default=str)
 
 
 @contextmanager
