@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from orgport.errors import Gone
 from orgport.history.acts import Act
 from orgport.imports.lifecycle import State
 from orgport.imports.rewrites import run_rewrite
@@ -230,6 +231,21 @@ def test_a_person_who_was_only_in_refused_packages_is_erased_too(
     erase(client, tenant, GONE)
     assert traces_in_files(home(), GONE, *VALUES) == []
     assert traces_in_tables(GONE, *VALUES) == []
+
+
+def test_a_log_that_went_with_an_erase_says_so_and_not_that_its_time_was_over(
+    client: Client, tenant: Tenant, connection: Connection
+) -> None:
+    failed = a_pushed_import(connection, a_zip(rows(HireDate=VALUES[2])))
+    a_pushed_import(connection, a_zip(rows()))
+    erased = erase(client, tenant, GONE)
+    with pytest.raises(Gone, match=rf"The log was removed with an erase.*import {erased.number},"):
+        error_log(failed)
+    long_ago = now() - timedelta(days=90)
+    ImportRecord.objects.filter(id=failed.id).update(ended_at=long_ago)
+    failed.refresh_from_db()
+    with pytest.raises(Gone, match="kept for its time and then removed"):
+        error_log(failed)
 
 
 def test_other_tenants_keep_what_is_theirs(

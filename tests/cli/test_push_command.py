@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from commands import CommandLine, Done, Screen, Site
 from factories import a_person, csv_of
 from live import wait_until
+from orgport.identity.certificates import new_certificate
 
 HEADERS = ("PersonId", "ManagerId", "Organization", "EffectiveDate")
 pytestmark = pytest.mark.usefixtures("site")
@@ -198,6 +200,35 @@ def test_a_certificate_that_the_app_does_not_have_ends_with_3(
     done = orgport("push", package, "--certificate", "CN=stranger", code=3)
     assert "AADSTS700027" in done.err
     assert "Upload it under App registrations > Certificates" in done.err
+
+
+def use_certificate(shell: CommandLine, *, days: int) -> datetime:
+    """Sign in with a certificate that ends so many days from now; its last day."""
+    made = new_certificate("ending", days=99, now=datetime.now(UTC) + timedelta(days=days - 99))
+    folder = shell.store / "certificates"
+    (folder / "hris.cer").write_bytes(made.certificate_pem)
+    (folder / "hris.key").write_bytes(made.private_key_pem)
+    return made.expires_at
+
+
+def test_a_certificate_that_has_expired_is_told_before_anything_is_sent(
+    orgport: CommandLine, package: Path
+) -> None:
+    ended = use_certificate(orgport, days=-3)
+    orgport.environment["ORGPORT_LOGIN_URL"] = "https://localhost:9"
+    for command in (("push", package), ("status", SOME_ID)):
+        said = orgport(*command, code=3).err
+        assert "CN=ending, thumbprint" in said
+        assert f"expired on {ended:%d %B %Y}. Make a new one" in said
+
+
+def test_a_certificate_that_expires_soon_is_told_with_its_last_day(
+    orgport: CommandLine, package: Path
+) -> None:
+    ends = use_certificate(orgport, days=12)
+    orgport.environment["ORGPORT_LOGIN_URL"] = "https://localhost:9"
+    said = orgport("push", package, code=8).err
+    assert f"({ends:%d %B %Y}). Make a new one (orgport certificate new NAME)" in said
 
 
 def test_an_app_or_a_tenant_that_is_not_known_ends_with_3(

@@ -6,13 +6,15 @@ Flags go first, then a profile that is named, then the environment, then the pro
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orgport.cli.files import clean_path
-from orgport.errors import BadInput
+from orgport.cli.terminal import say
+from orgport.errors import BadInput, SignInFailed
 
 if TYPE_CHECKING:
     from orgport.cli.settings import ClientSettings
@@ -78,7 +80,10 @@ def open_session(
     login_url: str = "",
     data_type: str = "HR",
 ) -> Session:
-    """A session, not signed in yet; raises BadInput for an address or a certificate that cannot be."""
+    """A session, not signed in yet.
+
+    Raises BadInput for an address or a certificate that cannot be, SignInFailed for one that has expired.
+    """
     from stamina.instrumentation import set_on_retry_hooks
 
     from orgport.client import Session, Target
@@ -87,7 +92,22 @@ def open_session(
     set_on_retry_hooks([])  # a second try is nobody's business, and its log is for programmers
     login, api = addresses(settings, endpoint=endpoint, login_url=login_url)
     target = Target(login, api, tenant_id, app_id, ca=settings.ca, data_type=data_type)
-    return Session(target, load_credentials(*certificate_files(settings, certificate)))
+    files = certificate_files(settings, certificate)
+    credentials = load_credentials(*files)
+    _judge_dates(*files)
+    return Session(target, credentials)
+
+
+def _judge_dates(certificate: Path, key: Path | None) -> None:
+    """Say that a certificate ends soon; raises SignInFailed for one that no server takes today."""
+    from orgport.client.diagnosis import State, check_certificate
+
+    check = check_certificate(certificate, key, datetime.now(UTC))
+    said = f"The certificate {check.message}. {check.hint}"
+    if check.state is State.FAILED:
+        raise SignInFailed(said)
+    if check.state is State.WARNING:
+        say(said)
 
 
 def addresses(

@@ -64,7 +64,7 @@ def diagnose(
     """A check for each of NAMES in their order, as soon as it is known."""
     failed = False
     for names, look in (
-        (NAMES[:1], lambda: [_certificate(certificate, key, now())]),
+        (NAMES[:1], lambda: [check_certificate(certificate, key, now())]),
         (NAMES[1:2], lambda: [_dns(target)]),
         (NAMES[2:4], lambda: _tls_and_clock(target, now)),
         (NAMES[4:], lambda: _signed_in(target, certificate, key, now)),
@@ -78,7 +78,8 @@ def diagnose(
         failed = failed or any(check.state is State.FAILED for check in found)
 
 
-def _certificate(certificate: Path, key: Path | None, now: datetime) -> Check:
+def check_certificate(certificate: Path, key: Path | None, now: datetime) -> Check:
+    """Whether a certificate and its key can be used, and for how long; asks nobody."""
     name = "certificate"
     try:
         public = read_public_certificate(load_credentials(certificate, key).certificate_der)
@@ -96,7 +97,10 @@ def _certificate(certificate: Path, key: Path | None, now: datetime) -> Check:
         return Check(name, State.FAILED, late, "Check the clock of this machine.", 3)
     state = State.WARNING if public.expires_at - now < _SOON else State.OK
     return Check(
-        name, state, f"{seen}, expires in {days} days", renew if state is State.WARNING else ""
+        name,
+        state,
+        f"{seen}, expires in {days} days ({public.expires_at:%d %B %Y})",
+        renew if state is State.WARNING else "",
     )
 
 

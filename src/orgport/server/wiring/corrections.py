@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from orgport.attributes.types import ValueType
-from orgport.errors import BadInput, Gone, ImportRunning, WrongState
+from orgport.errors import BadInput, ImportRunning, WrongState
 from orgport.history.acts import Act
 from orgport.imports.inbox import Received
 from orgport.imports.lifecycle import State
@@ -22,6 +22,7 @@ from orgport.package.model import PackageForm, Refresh
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord
 from orgport.server.wiring import pushes
 from orgport.server.wiring.imports import opened_package
+from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.places import inbox
 
 
@@ -122,9 +123,7 @@ def refuse_unless_failed(record: ImportRecord) -> None:
 
 def _refuse_without_package(record: ImportRecord) -> None:
     if not inbox().path_of(record.package_sha256).exists():
-        raise Gone(
-            "The package was kept for its time and then removed. Push the whole package again."
-        )
+        raise gone(record, "package", "Push the whole package again.")
 
 
 def _push_of(record: ImportRecord, by: Sender) -> pushes.Push:

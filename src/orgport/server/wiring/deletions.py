@@ -16,6 +16,7 @@ from orgport.imports.addresses import read_addresses
 from orgport.imports.deletions import find_persons, kept_list
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.consumers import switched
+from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.places import artifacts_of, history_of
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
@@ -128,15 +129,15 @@ def delete_employees(
 def deleted_employees(record: ImportRecord) -> Iterator[str]:
     """The list of a deletion of employees as csv text: PersonId and Result, one address a line.
 
-    Raises NotFound for another import, Gone when the list's time is over or it is not there yet.
+    Raises NotFound for another import, Gone when the list is not there yet or not any more.
     """
     if record.act != Act.DELETE_EMPLOYEES.value:
         raise NotFound(f"Import {record.number} deletes no employees.")
     found = kept_list(artifacts_of(record).folder)
     if found is None:
-        raise Gone(
-            "The list is kept for its time and then removed; while the import runs wait for it."
-        )
+        if record.status.is_running:
+            raise Gone("The list is there when the import has ended. Wait for it.")
+        raise gone(record, "list")
     columns = ("PersonId", "Result")
     return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from orgport.errors import Gone, WrongState
+from orgport.errors import WrongState
 from orgport.finding import Finding
 from orgport.history.acts import Act
 from orgport.imports.lifecycle import State, Transition
@@ -17,6 +17,7 @@ from orgport.imports.stages import read_again
 from orgport.package.model import Package
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import ImportRecord
+from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.places import artifacts_of, bench, home, scratch_folder
 from orgport.server.wiring.texts import refuse_addresses
 from orgport.validation.correction import correction_file as correction_rows
@@ -78,7 +79,7 @@ def correction_file(record: ImportRecord) -> Iterator[str]:
     log = _findings(record)
     path = bench().inbox.path_of(record.package_sha256)
     if not path.exists():
-        raise Gone("The package was kept for its time and then removed. Correct your own copy.")
+        raise gone(record, "package", "Correct your own copy.")
     return _correction(record, log)
 
 
@@ -114,7 +115,7 @@ def _findings(record: ImportRecord) -> Path:
         return _no_findings()
     findings = artifacts_of(record).findings
     if not findings.exists():
-        raise Gone("The log was kept for its time and then removed. Push the package again.")
+        raise gone(record, "log", "Push the package again.")
     return findings
 
 

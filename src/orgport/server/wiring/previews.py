@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from orgport.errors import Gone, NotFound, WrongState
+from orgport.errors import NotFound, WrongState
 from orgport.history import listing
 from orgport.history.columns import BUCKETS, END, PERSON, PERSON_ID, START
 from orgport.history.listing import Chosen, Listed
@@ -17,6 +17,7 @@ from orgport.imports.lifecycle import State
 from orgport.imports.previews import Preview, read_preview
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.consumers import Switched, switched
+from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.places import artifacts_of, history_of
 
 
@@ -43,7 +44,7 @@ def preview_of(record: ImportRecord) -> Preview:
             "Ask again when it has been validated."
         )
     if record.state == State.SUCCEEDED.value:
-        raise Gone("The change preview was kept for its time and then removed.")
+        raise gone(record, "change preview")
     raise WrongState(f"{record.name} ended before it was compared with the history.")
 
 
