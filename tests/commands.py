@@ -139,12 +139,14 @@ def shell_at(site: Site, folder: Path) -> CommandLine:
 
 
 class Screen:
-    """A terminal of 80 columns in which a process runs."""
+    """A terminal, of 80 columns unless said, in which a process runs."""
 
-    def __init__(self, command: list[str], *, folder: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: list[str], *, folder: Path, variables: Mapping[str, str], width: int = 80
+    ) -> None:
         self._terminal, theirs = pty.openpty()
         plain = {name: text for name, text in os.environ.items() if name != "COLUMNS"}
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         self._process = subprocess.Popen(
             command,
             cwd=folder,

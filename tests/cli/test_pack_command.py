@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from commands import CommandLine
+from commands import CommandLine, Screen
 from factories import a_person, csv_of, write_csv
 from orgport.attributes.catalogue import CATALOGUE
 from orgport.package.template import template_workbook
@@ -240,3 +241,17 @@ def test_a_csv_without_managers_is_packed_with_a_warning(orgport: CommandLine) -
     assert "No column is mapped to ManagerId: managers stay as they are" in said
     (orgport.folder / "m.csv").write_bytes(csv_of([a_person(0)], ["PersonId", "ManagerId"]))
     assert "ManagerId," not in orgport("pack", "m.csv", "--incremental", "--yes").err
+
+
+def test_the_mapping_is_read_on_a_narrow_terminal(orgport: CommandLine) -> None:
+    orgport("sample", "--persons", 5, "--months", 1, "--out", "s.csv")
+    screen = Screen(
+        [sys.executable, "-m", "orgport.cli", "pack", "s.csv", "--full", "--yes"],
+        folder=orgport.folder,
+        variables=orgport.variables,
+        width=60,
+    )
+    assert screen.wait() == 0
+    at = screen.lines.index("EffectiveDate")
+    assert screen.lines[at + 1] == "    EffectiveDate  DateTime_MMDDYYYY"
+    assert all(len(line) <= 60 for line in screen.lines)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from orgport.cli.files import write_secret
-from orgport.cli.terminal import out, print_json, say
+from orgport.cli.terminal import out, print_columns, print_json, say
 from orgport.errors import BadInput
 
 app = typer.Typer(help="Make and list certificates.", no_args_is_help=True)
@@ -67,10 +67,7 @@ def list_certificates(as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(found)
         return
-    for facts in found:
-        mark = "  expired" if facts["daysLeft"] < 0 else ""
-        line = f"{facts['name']:<16} {facts['thumbprintSha1']}  {facts['expires']}{mark}"
-        out.print(line, markup=False)
+    print_columns([_line_of(facts) for facts in found])
     if not found:
         say("There is no certificate yet. Make one: orgport certificate new NAME")
 
@@ -113,6 +110,11 @@ def _folder() -> Path:
     folder = ClientSettings().store / "certificates"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def _line_of(facts: dict[str, Any]) -> tuple[str, str, str]:
+    mark = "  expired" if facts["daysLeft"] < 0 else ""
+    return facts["name"], facts["thumbprintSha1"], f"{facts['expires']}{mark}"
 
 
 def _facts(path: Path) -> dict[str, Any]:

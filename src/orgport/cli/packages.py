@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orgport.cli.files import need_ending, need_folder
-from orgport.cli.terminal import confirm, out, say
+from orgport.cli.terminal import confirm, err, out, print_columns, say
 from orgport.errors import BadInput
 from orgport.finding import Severity
 
@@ -122,9 +122,8 @@ def pack(
             full = confirm("Is this a full refresh, replacing all data?")
         refresh = Refresh.FULL if full else Refresh.INCREMENTAL
         chosen = suggest_for_file(data, refresh=refresh)
-        say(f"{'column':<28} {'field':<24} type")
-        for column in chosen.columns:
-            say(f"{column.source:<28} {column.field:<24} {column.type.value}")
+        rows = [(column.source, column.field, column.type.value) for column in chosen.columns]
+        print_columns([("column", "field", "type"), *rows], to=err)
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")
     target = target or data.with_suffix(".zip")

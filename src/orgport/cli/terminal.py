@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,17 @@ def say(message: str) -> None:
 def tell(message: str, *, indent: int = 0, style: str = "") -> None:
     """A line of the result: on a terminal broken between words, elsewhere one line for tools to search."""
     _print(out, message, indent=indent, style=style)
+
+
+def print_columns(rows: Sequence[Sequence[str]], *, to: Console = out) -> None:
+    """Rows of as many cells, below each other; where a terminal is too narrow, a cell above the others."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    fits = not to.is_terminal or sum(widths) + 2 * (len(widths) - 1) <= to.width
+    for row in rows:
+        first, *others = row
+        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        line = "  ".join(padded).rstrip() if fits else f"{first}\n    {'  '.join(others)}"
+        to.print(line, markup=False)
 
 
 def _print(console: Console, message: str, *, indent: int = 0, style: str = "") -> None:
