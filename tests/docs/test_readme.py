@@ -192,12 +192,12 @@ def mend(path: Path) -> None:
         writer.writerows(rows)
 
 
-def test_a_server_of_ones_own_works_as_typed(tmp_path: Path) -> None:
+def test_a_server_of_ones_own_works_as_typed_up_to_its_first_success(tmp_path: Path) -> None:
     install, *lines = block_of("A server of your own").splitlines()
     assert install == "pip install '.[server]'"
     assert lines[-1] == "orgport serve"
     port = free_port()
-    variables = environment(ORGPORT_PORT=str(port))
+    variables = environment(ORGPORT_PORT=str(port), XDG_DATA_HOME=str(tmp_path / "data"))
     password = "a long enough password\n"
     done = shell("\n".join(lines[:-1]), tmp_path, variables, typed=password * 2)
     assert done.returncode == 0, done.stderr
@@ -209,4 +209,7 @@ def test_a_server_of_ones_own_works_as_typed(tmp_path: Path) -> None:
     log.close()
     told = tmp_path / "serve.txt"
     wait_until(lambda: f"https://localhost:{port}" in told.read_text() or server.poll() is not None)
+    sent = shell(block_of("A server of your own", 2), tmp_path, variables)
     stop(server)
+    assert sent.returncode == 0, sent.stdout + sent.stderr
+    assert "Success  import " in sent.stdout

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orgport.cli.certificates import stored
+from orgport.cli.files import clean_path
 from orgport.cli.terminal import out, print_json, say
 from orgport.errors import BadInput, NotFound
 
@@ -47,17 +49,17 @@ def create_tenant(
     if Tenant.objects.filter(name__iexact=name).exists():
         raise BadInput(f"There is a tenant {name} already.")
     tenant = Tenant.objects.create(name=name, time_zone=_zone(time_zone))
-    _tell({"id": str(tenant.id), "name": tenant.name, "timeZone": tenant.time_zone}, as_json)
+    tell({"id": str(tenant.id), "name": tenant.name, "timeZone": tenant.time_zone}, as_json)
 
 
 @tenants.command("list")
 def list_tenants(as_json: JsonFlag = False) -> None:
     """List the tenants."""
-    _ready()
+    ready()
     from orgport.server.records.models import Tenant
 
     found = [{"id": str(t.id), "name": t.name} for t in Tenant.objects.order_by("name")]
-    _tell_all(found, as_json, "There is no tenant yet. Make one: orgport tenant create NAME")
+    tell_all(found, as_json, "There is no tenant yet. Make one: orgport tenant create NAME")
 
 
 @users.command("create")
@@ -76,7 +78,7 @@ def create_user(
     ] = False,
 ) -> None:
     """Make an account with roles in a tenant; asks for its password."""
-    _ready()
+    ready()
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
 
@@ -104,31 +106,31 @@ def create_user(
 @users.command("list")
 def list_users(as_json: JsonFlag = False) -> None:
     """List the accounts and their roles."""
-    _ready()
+    ready()
     from orgport.server.records.models import RoleGrant
 
     grants = RoleGrant.objects.select_related("account", "tenant").order_by(
         "account__email", "role"
     )
     found = [{"email": g.account.email, "tenant": g.tenant.name, "role": g.role} for g in grants]
-    _tell_all(found, as_json, "There is no account yet. Make one: orgport user create EMAIL")
+    tell_all(found, as_json, "There is no account yet. Make one: orgport user create EMAIL")
 
 
 @apps.command("create")
 def create_app(name: str, tenant: TenantName = "", as_json: JsonFlag = False) -> None:
     """Register an app; prints the two ids that its data source admin needs."""
-    _ready()
+    ready()
     from orgport.server.wiring.registrations import register_app
 
     found = chosen_tenant(tenant)
     app = register_app(found, name, by=_actor())
-    _tell({"appId": str(app.id), "tenantId": str(found.id), "name": app.name}, as_json)
+    tell({"appId": str(app.id), "tenantId": str(found.id), "name": app.name}, as_json)
 
 
 @apps.command("list")
 def list_apps(tenant: TenantName = "", as_json: JsonFlag = False) -> None:
     """List the app registrations of a tenant."""
-    _ready()
+    ready()
     from orgport.server.records.models import AppRegistration
 
     registered = AppRegistration.objects.of(chosen_tenant(tenant))
@@ -136,25 +138,29 @@ def list_apps(tenant: TenantName = "", as_json: JsonFlag = False) -> None:
         {"appId": str(app.id), "name": app.name, "certificates": app.certificates.count()}
         for app in registered
     ]
-    _tell_all(found, as_json, "There is no app yet. Register one: orgport app create NAME")
+    tell_all(found, as_json, "There is no app yet. Register one: orgport app create NAME")
 
 
 @app_certificates.command("add")
 def add_certificate(
-    app_id: str,
-    certificate: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    app: Annotated[str, typer.Argument(help="Its name or id.")],
+    certificate: Annotated[
+        str, typer.Argument(help="A file, or the name of a certificate in the local store.")
+    ],
     description: Annotated[str, typer.Option(help="Else the certificate's subject.")] = "",
 ) -> None:
     """Add the public part of a certificate to an app."""
-    _ready()
+    ready()
     from orgport.server.wiring.registrations import add_certificate as add
 
-    added = add(_app(app_id), certificate.read_bytes(), description=description, by=_actor())
+    content = _public_file(certificate).read_bytes()
+    added = add(app_named(app), content, description=description, by=_actor())
     out.print(f"{added.description}  {added.thumbprint_sha1}", markup=False)
     say(f"It expires on {added.expires_at:%d %B %Y}.")
 
 
-def _ready() -> None:
+def ready() -> None:
+    """Make the records of the server that is here usable, in this version's form; raises NotFound."""
     from orgport.cli.beside_server import migrate
 
     migrate()
@@ -182,13 +188,34 @@ def chosen_tenant(text: str) -> Tenant:
     )
 
 
-def _app(text: str) -> AppRegistration:
+def app_named(text: str, tenant: str = "") -> AppRegistration:
+    """The app of a name or an id; raises NotFound, BadInput where several have the name."""
     from orgport.server.records.models import AppRegistration
 
+    apps = AppRegistration.objects.select_related("tenant")
+    if tenant:
+        apps = apps.filter(tenant=chosen_tenant(tenant))
     try:
-        return AppRegistration.objects.select_related("tenant").get(pk=uuid.UUID(text))
-    except (ValueError, AppRegistration.DoesNotExist):
-        raise NotFound(f"There is no app {text}. See: orgport app list") from None
+        found = list(apps.filter(pk=uuid.UUID(text)))
+    except ValueError:
+        found = list(apps.filter(name__iexact=text.strip()))
+    if not found:
+        raise NotFound(f"There is no app {text}. See: orgport app list")
+    if len(found) > 1:
+        raise BadInput(f"{len(found)} apps are named {text}. Give the id. See: orgport app list")
+    return found[0]
+
+
+def _public_file(certificate: str) -> Path:
+    given = clean_path(certificate)
+    if given.is_file():
+        return given
+    if (found := stored(certificate)) is None:
+        raise BadInput(
+            f"There is no certificate {certificate}, neither as a file nor in the local store. "
+            "See: orgport certificate list"
+        )
+    return found[0]
 
 
 def _new_password() -> str:
@@ -217,7 +244,8 @@ def _zone(name: str) -> str:
         raise BadInput(f"{name!r} is not a time zone such as Europe/Paris.") from None
 
 
-def _tell(facts: dict[str, Any], as_json: bool) -> None:
+def tell(facts: dict[str, Any], as_json: bool) -> None:
+    """Print what was made."""
     if as_json:
         print_json(facts)
         return
@@ -225,7 +253,8 @@ def _tell(facts: dict[str, Any], as_json: bool) -> None:
         out.print(f"{label:<12}{value}", markup=False)
 
 
-def _tell_all(found: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+def tell_all(found: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+    """Print what there is, or say what to do where there is nothing."""
     if as_json:
         print_json(found)
         return

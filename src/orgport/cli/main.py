@@ -19,6 +19,7 @@ from orgport.cli import (
     beside_server,
     certificates,
     checking,
+    connections,
     deleting,
     demo,
     doctor,
@@ -82,6 +83,7 @@ demo.add_to(app)
 app.add_typer(administration.tenants, name="tenant")
 app.add_typer(administration.users, name="user")
 app.add_typer(administration.apps, name="app")
+app.add_typer(connections.connections, name="connection")
 
 
 def main() -> None:
