@@ -57,9 +57,9 @@ def test_every_error_code_has_its_section_and_no_two_mean_the_same() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    from orgport.cli.pushing import EXIT_CODES
+    from orgport.cli.following import EXIT_CODES, EXIT_WAITS
 
-    used = {error.exit_code for error in MAKER["exceptions"]()} | set(EXIT_CODES.values())
+    used = {error.exit_code for error in MAKER["exceptions"]()} | {*EXIT_CODES.values(), EXIT_WAITS}
     assert used <= set(MAKER["EXIT_CODES"])
 
 
