@@ -138,7 +138,10 @@ def erase(
     wait: Wait = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """Erase persons for good: from the history, all versions of it, and all that imports left."""
+    """Erase persons for good.
+
+    From the history, all versions of it, and all that imports left.
+    """
     by = _actor()
     from orgport.server.wiring import erasures
 
