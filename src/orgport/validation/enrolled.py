@@ -77,9 +77,7 @@ def frame_of(rows: EnrolledRows, places: Places, keys: pa.Array) -> pl.DataFrame
     columns[SPOOL_LINE] = pl.Series(rows.lines[places]).cast(pl.Int64)
     nothing = pl.Series([None], dtype=pl.List(pl.String))
     columns[SPOOL_CLEARED] = (
-        nothing.new_from_index(0, places.size)
-        if rows.cleared is None
-        else rows.cleared[places]
+        nothing.new_from_index(0, places.size) if rows.cleared is None else rows.cleared[places]
     )
     return pl.DataFrame(columns)
 
