@@ -82,6 +82,23 @@ def test_the_preview_says_why_it_asks_and_how_many_of_how_many(
     assert "Approve, removes 10 persons" in page
 
 
+def test_an_open_page_is_loaded_anew_when_its_import_begins_to_wait_and_when_it_goes_on(
+    approver: Client, tenant: Tenant
+) -> None:
+    record = a_waiting_import(tenant)
+    htmx = {"HX-Request": "true", "HX-Target": "strip"}
+
+    def polled(seen: State) -> Any:
+        return approver.get(f"/imports/{record.id}/", {"seen": seen.value}, headers=htmx)
+
+    assert polled(State.VALIDATING)["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in polled(State.AWAITING_APPROVAL)
+    assert "?seen=awaiting_approval" in polled(State.AWAITING_APPROVAL).content.decode()
+    ImportRecord.objects.filter(id=record.id).update(state=State.PROCESSING.value)
+    assert polled(State.AWAITING_APPROVAL)["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in polled(State.VALIDATING)
+
+
 def test_the_table_of_organizations_adds_up(approver: Client, tenant: Tenant) -> None:
     page = page_of(approver, a_waiting_import(tenant))
     assert 'aria-label="6 out, 0 in"' in page  # Sales: five leave, one moves to Legal

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orgport.errors import Gone, ImportRunning, StorageFull, WrongState
+from orgport.imports.lifecycle import State
 from orgport.server.portal.access import READS_IMPORTS, PortalRequest, for_roles
 from orgport.server.portal.dialogs import confirm
 from orgport.server.portal.import_page import about, crumbs_of, import_of
 from orgport.server.portal.requests import actor_of
-from orgport.server.records.models import Role
+from orgport.server.records.models import ImportRecord, Role
 from orgport.server.settings import settings
 from orgport.server.wiring import imports as wiring
 from orgport.server.wiring.corrections import Sender, repeat
@@ -27,11 +28,16 @@ def import_page(request: PortalRequest, import_id: UUID) -> HttpResponse:
     """The import as it stands: running, failed with its causes, or done."""
     record = import_of(request, import_id)
     is_poll = bool(getattr(request, "htmx", False)) and request.htmx.target == "strip"  # type: ignore[attr-defined]  # of its middleware
-    if is_poll and not record.status.is_running:
-        # It has ended while the page was open: let the browser load the page of its end.
+    if is_poll and _is_another_page(record, seen=request.GET.get("seen", "")):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     template = "portal/parts/strip_only.html" if is_poll else "portal/import.html"
     return render(request, template, about(request, record))
+
+
+def _is_another_page(record: ImportRecord, *, seen: str) -> bool:
+    """Whether more than the strip tells of the state that a page left open has come to since `seen`."""
+    waits = State.AWAITING_APPROVAL.value
+    return not record.status.is_running or (record.state == waits) != (seen == waits)
 
 
 @require_safe
