@@ -13,7 +13,7 @@ from orgport.imports.lifecycle import State
 from orgport.imports.rewrites import run_rewrite
 from orgport.server.records.models import ImportRecord, Role, Tenant
 from orgport.server.wiring.places import bench, history_of
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, now
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, now
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +172,24 @@ def test_the_portal_deletes_ticked_fields(client: Client, tenant: Tenant) -> Non
     run_rewrite(made.id, bench(worker="test"))
     assert "Location" not in history_of(tenant.id).stored().fields
     assert "no optional fields" in client.get(url).content.decode()
+
+
+def test_a_deletion_that_a_running_import_blocks_says_so_and_leads_to_it(
+    client: Client, tenant: Tenant
+) -> None:
+    running = an_import(tenant, State.VALIDATING)
+    url = "/organizational-data/delete-fields/"
+    page = client.post(url, {"name": "No places", "ticked": ["Location"]}).content.decode()
+    assert "Something else comes first before the fields can be deleted." in page
+    assert "{#" not in page
+    assert f'<a href="/imports/{running.id}/">Open the running import</a>' in page
+
+
+def test_a_deletion_is_not_named_after_a_person(client: Client) -> None:
+    url = "/organizational-data/delete-fields/"
+    page = client.post(url, {"name": f"As {B} asked", "ticked": ["Location"]}).content.decode()
+    assert "1 field needs a change before the fields can be deleted." in page
+    assert 'href="#id_name"' in page
 
 
 def test_the_portal_deletes_the_persons_of_a_file_and_has_their_list(

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 
+from orgport.errors import BadInput
 from orgport.history.insights import using
 from orgport.server.records.models import AppRegistration, Connection, Tenant
 from orgport.server.wiring.personal_tokens import LIVES_DAYS
@@ -18,7 +19,7 @@ from orgport.server.wiring.registrations import (
     DESCRIPTION_LIMIT,
     valid_certificates,
 )
-from orgport.server.wiring.texts import unprintable
+from orgport.server.wiring.texts import refuse_addresses, unprintable
 
 CERTIFICATE_LIMIT_BYTES = 64 * 1024
 NAME_LIMIT = 64
@@ -87,6 +88,15 @@ class DeletionForm(forms.Form):
         most=128,
         wanted="Give the deletion a name, such as Leavers of May.",
     )
+
+    def clean_name(self) -> str:
+        """A name that names nobody, for the audit trail keeps it."""
+        name = str(self.cleaned_data["name"])
+        try:
+            refuse_addresses(name, "name")
+        except BadInput as refused:
+            raise forms.ValidationError(refused.message) from refused
+        return name
 
 
 class DeleteFieldsForm(DeletionForm):

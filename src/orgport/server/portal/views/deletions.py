@@ -17,6 +17,7 @@ from orgport.errors import BadInput, Gone, ImportRunning, NotFound, OrgportError
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
 from orgport.server.portal.import_page import import_of
+from orgport.server.portal.refusals import refuse
 from orgport.server.portal.requests import actor_of
 from orgport.server.records.extracts import names_by_field
 from orgport.server.records.models import ImportRecord, Role
@@ -43,7 +44,7 @@ def delete_fields(request: PortalRequest) -> HttpResponse:
                 import_id=uuid.uuid4(),
             )
         except (BadInput, ImportRunning) as refused:
-            form.add_error(None, refused.message)
+            refuse(form, refused)
         else:
             return _begun(request, made)
     return _page(request, "portal/delete_fields.html", form)
@@ -68,7 +69,7 @@ def delete_employees(request: PortalRequest) -> HttpResponse:
         except BadInput as refused:
             form.add_error("file", refused.message)
         except OrgportError as refused:
-            form.add_error(None, refused.message)
+            refuse(form, refused)
         else:
             return _begun(request, made)
     return _page(request, "portal/delete_employees.html", form)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from orgport.errors import BadInput, ImportRunning
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.forms import EraseForm
+from orgport.server.portal.refusals import refuse
 from orgport.server.portal.requests import actor_of
 from orgport.server.records.models import Role
 from orgport.server.wiring import erasures
@@ -44,7 +45,7 @@ def erase_persons(request: PortalRequest) -> HttpResponse:
         except BadInput as refused:
             form.add_error("confirmation", refused.message)
         except ImportRunning as refused:
-            form.add_error(None, refused.message)
+            refuse(form, refused)
         else:
             messages.success(request, f"{made.name} has begun as import {made.number}.")
             return redirect("import", made.id)
