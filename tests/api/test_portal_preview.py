@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -142,10 +143,19 @@ def test_a_person_is_shown_before_and_after(approver: Client, tenant: Tenant) ->
 
 def test_a_joiner_was_not_there_and_a_leaver_is_no_longer(approver: Client, tenant: Tenant) -> None:
     record = a_waiting_import(tenant)
-    for kind, words in (("joiner", "Was not there before."), ("leaver", "Is no longer there.")):
+    for kind, words, organization in (
+        ("joiner", "Was not there before.", "Stores"),
+        ("leaver", "Is no longer there.", "Sales"),  # the last of them is p39
+    ):
         listed = page_of(approver, record, f"persons/?kind={kind}")
         number = listed.split("preview/persons/")[-1].split("/")[0]
-        assert words in page_of(approver, record, f"persons/{number}/")
+        page = page_of(approver, record, f"persons/{number}/")
+        assert words in page
+        assert re.findall(r'<th scope="col">(\w+)</th>', page) == (
+            ["From", "Until", "Organization", "ManagerId"]
+        )
+        assert f'<td class="wrap">{organization}</td>' in page
+        assert '<td class="wrap">p00@contoso.com</td>' in page
 
 
 def test_the_csv_has_everybody_and_no_formula(approver: Client, tenant: Tenant) -> None:

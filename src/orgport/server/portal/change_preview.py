@@ -11,13 +11,16 @@ import polars as pl
 from django.http import QueryDict
 
 from orgport.history import listing
+from orgport.history.columns import END, PERSON_ID, START
 from orgport.history.differences import Kind
 from orgport.history.listing import Chosen, Listed, OrganizationChange
 from orgport.history.periods import OPEN_END
 from orgport.history.proposal import Proposal
 from orgport.imports.guard_rails import REMOVED, Breach, sentence
 from orgport.imports.previews import Preview
+from orgport.server.portal.person_view import in_reading_order
 from orgport.server.records.models import ImportRecord
+from orgport.server.wiring.previews import Timelines
 
 KIND_NAMES = {
     Kind.JOINER: "Joiners",
@@ -149,6 +152,22 @@ def periods(frame: pl.DataFrame, fields: Sequence[str]) -> list[ShownPeriod]:
         shown.append(ShownPeriod(row["StartDate"], end, values))
         before = row
     return shown
+
+
+def fields_of(lines: Timelines) -> list[str]:
+    """The fields that differ; of who joins or leaves, where all does, those that have a value."""
+    names = lines.row.fields
+    if not names:
+        frames = [frame for frame in (lines.before, lines.after) if frame is not None]
+        names = tuple(
+            dict.fromkeys(
+                name
+                for frame in frames
+                for name in frame.columns
+                if name not in (PERSON_ID, START, END) and frame[name].is_not_null().any()
+            )
+        )
+    return in_reading_order(names)
 
 
 def whole(text: str | None) -> int | None:

@@ -68,8 +68,7 @@ class PersonView:
     ) -> PersonView:
         """The view of a frame of periods, as the history gives it."""
         names = [name for name in frame.columns if name not in (PERSON_ID, START, END)]
-        front = [name for name in _FIRST if name in names]
-        fields = [*front, *(name for name in names if name not in front)]
+        fields = in_reading_order(names)
         return cls(
             str(frame[PERSON_ID][0]) if frame.height else address,
             fields,
@@ -148,6 +147,12 @@ class PersonView:
     def _imports(self, day: date) -> list[ImportRecord]:
         found = (self.records.get(one.import_id) for one in self.sources.get(day, ()))
         return [record for record in found if record is not None]
+
+
+def in_reading_order(names: Sequence[str]) -> list[str]:
+    """The fields, those that people ask for first in front."""
+    front = [name for name in _FIRST if name in names]
+    return [*front, *(name for name in names if name not in front)]
 
 
 def said(value: Any) -> str:

@@ -84,15 +84,13 @@ def _person(
         lines = wiring.timelines(record, found, person)
     except NotFound as missing:
         raise Http404(missing.message) from missing
+    fields = change_preview.fields_of(lines)
     context = {
         "record": record,
         "row": lines.row,
-        "kind": change_preview.KIND_NAMES[lines.row.kind],
-        "before": change_preview.periods(lines.before, lines.row.fields),
-        "after": None
-        if lines.after is None
-        else change_preview.periods(lines.after, lines.row.fields),
-        "fields": lines.row.fields,
+        "before": change_preview.periods(lines.before, fields),
+        "after": None if lines.after is None else change_preview.periods(lines.after, fields),
+        "fields": fields,
         "crumbs": [
             *_crumbs(record),
             ("Change preview", reverse("preview", args=[record.id])),
