@@ -65,6 +65,11 @@ def page_of(client: Client, record: ImportRecord, part: str = "") -> str:
     return str(client.get(f"/imports/{record.id}/{part}").content.decode())
 
 
+def test_the_page_sends_to_its_cells_where_it_has_some(client: Client, tenant: Tenant) -> None:
+    page = client.get(f"/imports/{a_failure(tenant).id}/").content.decode()
+    assert "Correct the cells here, or mend the rows of the correction file" in page
+
+
 def test_one_edit_mends_all_equal_cells_of_its_column(client: Client, tenant: Tenant) -> None:
     failed = a_failure(tenant)
     answer = post(client, failed, "person0@contoso.com", "validate")

@@ -55,6 +55,8 @@ def test_a_change_of_the_mapping_is_made_and_the_whole_validated_again(
     page = client.get(f"/imports/{failed.id}/").content.decode()
     assert "Change mapping and validate again, mends 9" in page
     assert 'name="new"' not in page  # nobody goes through values that a mapping mends
+    assert "Correct the cells here" not in page
+    assert "Mend the rows of the correction file" in page
     made = cure(client, failed)
     assert (made.status, made.rows_accepted) == (State.SUCCEEDED, 9)
     assert made.package_sha256 == failed.package_sha256

@@ -120,7 +120,12 @@ class CausePage:
     @property
     def has_cells(self) -> bool:
         """Whether there is a field on it."""
-        return any(cause.cells for cause in self.causes)
+        return any(
+            cell.is_editable
+            for cause in self.causes
+            if not cause.hides_values
+            for cell in cause.cells
+        )
 
 
 def verdict_of(record: ImportRecord) -> Verdict | None:
