@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,8 +14,18 @@ from orgport.history.acts import Act
 from orgport.imports.lifecycle import State
 from orgport.imports.rewrites import run_rewrite
 from orgport.server.records.models import ImportRecord, Role, Tenant
-from orgport.server.wiring.places import bench, history_of
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, now
+from orgport.server.wiring.measured import set_measured
+from orgport.server.wiring.places import bench, history_of, inbox
+from tenants import (
+    a_client,
+    a_connection,
+    a_pushed_import,
+    a_tenant,
+    a_zip,
+    an_import,
+    by_admin,
+    now,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -192,19 +204,77 @@ def test_a_deletion_is_not_named_after_a_person(client: Client) -> None:
     assert 'href="#id_name"' in page
 
 
+DELETE = "/organizational-data/delete-employees/"
+
+
+def looked_at(client: Client, content: str, name: str = "Leavers") -> str:
+    """The page that says who of a file would go."""
+    file = SimpleUploadedFile("leavers.csv", content.encode())
+    return " ".join(client.post(DELETE, {"name": name, "file": file}).content.decode().split())
+
+
+def confirmed(client: Client, page: str) -> Any:
+    """What its form posts."""
+    fields = dict(re.findall(r'<input type="hidden" name="(name|list)" value="([^"]*)">', page))
+    return client.post(DELETE, {**fields, "begin": "1"})
+
+
 def test_the_portal_deletes_the_persons_of_a_file_and_has_their_list(
     client: Client, tenant: Tenant
 ) -> None:
-    url = "/organizational-data/delete-employees/"
-    wrong = SimpleUploadedFile("leavers.csv", b"Person\nb@contoso.com\n")
-    refused = client.post(url, {"name": "Leavers", "file": wrong}).content.decode()
-    assert "a csv in UTF-8 with one column, PersonId" in refused
-    file = SimpleUploadedFile("leavers.csv", b"PersonId\nb@contoso.com\n")
-    assert client.post(url, {"name": "Leavers", "file": file}).status_code == 302
+    assert "a csv in UTF-8 with one column, PersonId" in looked_at(client, f"Person\n{B}\n")
+    answer = confirmed(client, looked_at(client, f"PersonId\n{B}\n"))
     made = ImportRecord.objects.get(act=Act.DELETE_EMPLOYEES.value)
+    assert answer["Location"] == f"/imports/{made.id}/"
+    assert (made.name, made.package_name) == ("Leavers", "leavers.csv")
     listed = f"/imports/{made.id}/deleted-employees.csv"
     assert client.get(listed).status_code == 404
     run_rewrite(made.id, bench(worker="test"))
     assert "Deleted employees" in client.get(f"/imports/{made.id}/").content.decode()
     assert "b@contoso.com,deleted" in client.get(listed).getvalue().decode()
     assert persons(tenant) == [A, C]
+
+
+def test_the_portal_says_who_would_go_and_who_reads_them_before_anybody_does(
+    client: Client, tenant: Tenant
+) -> None:
+    url = "/organizational-data/consumers/"
+    client.post(url, {"name": "Monthly headcount", "ticked": ["Organization"]})
+    set_measured(tenant, [f"PersonId\n{B}\n{A}\n".encode()], by=by_admin())
+    page = looked_at(client, f"PersonId\n{B.upper()}\nx@contoso.com\n")
+    assert 'Persons who leave</dt><dd class="figure">1</dd><dd>of 2 addresses' in page
+    assert 'Addresses nobody has</dt><dd class="figure">1</dd>' in page
+    assert 'Reports without a manager</dt><dd class="figure">1</dd>' in page
+    assert 'Measured persons</dt><dd class="figure">1</dd>' in page
+    assert 'class="wrap">Sales</th><td class="number">1</td>' in page
+    assert "Monthly headcount" in page
+    assert ">Delete 1 person</button>" in page
+    assert persons(tenant) == [A, B, C]
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
+
+
+def test_a_file_of_nobody_cannot_be_confirmed(client: Client) -> None:
+    page = looked_at(client, "PersonId\nx@contoso.com\n")
+    assert "No address of this file is that of a person in the history." in page
+    assert 'name="begin"' not in page
+
+
+def test_a_list_of_another_tenant_or_of_long_ago_has_to_be_chosen_again(
+    client: Client, tenant: Tenant
+) -> None:
+    page = looked_at(client, f"PersonId\n{B}\n")
+    stranger = a_client(a_tenant("Fabrikam"), Role.INSIGHTS_ADMIN)
+    assert confirmed(stranger, page)["Location"] == DELETE
+    inbox().path_of(sha256(f"PersonId\n{B}\n".encode()).hexdigest()).unlink()
+    assert confirmed(client, page)["Location"] == DELETE
+    for one in (stranger, client):
+        assert "Choose it again." in one.get(DELETE).content.decode()
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
+
+
+def test_a_running_import_is_told_beside_what_would_go(client: Client, tenant: Tenant) -> None:
+    page = looked_at(client, f"PersonId\n{B}\n")
+    running = an_import(tenant, State.VALIDATING)
+    again = " ".join(confirmed(client, page).content.decode().split())
+    assert f'<a href="/imports/{running.id}/">Open the running import</a>' in again
+    assert ">Delete 1 person</button>" in again

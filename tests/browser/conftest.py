@@ -22,7 +22,7 @@ READY = [
     f"Contoso {name}"
     for name in (
         "Sales", "Legal", "Finance", "Support", "Service", "Research", "Cells", "Files", "Types",
-        "Retail", "Payroll", "Reports",
+        "Retail", "Payroll", "Reports", "Leavers",
     )
 ]  # fmt: skip
 

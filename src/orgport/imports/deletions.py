@@ -48,6 +48,11 @@ class DeletionList:
         """How many addresses nobody has."""
         return int((self.frame[_RESULT] == UNKNOWN).sum())
 
+    @property
+    def deleted(self) -> list[str]:
+        """The addresses of the persons that there are, as they were asked for."""
+        return self.frame.filter(pl.col(_RESULT) == DELETED)[PERSON_ID].to_list()
+
     def verdict(self, workspace: Path, *, rule_set: str) -> Verdict:
         """What is said of the addresses: advice on those that nobody has."""
         workspace.mkdir(parents=True, exist_ok=True)

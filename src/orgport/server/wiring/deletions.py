@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orgport.attributes.catalogue import attribute
+from orgport.attributes.formats import person_key
 from orgport.errors import BadInput, Gone, NotFound
 from orgport.history.acts import Act
+from orgport.history.columns import ORGANIZATION, PERSON_ID
 from orgport.history.insights import using
 from orgport.imports.addresses import read_addresses
 from orgport.imports.deletions import find_persons, kept_list
+from orgport.imports.inbox import Received
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.consumers import switched
+from orgport.server.wiring.extracts import extracts_of
 from orgport.server.wiring.leavings import gone
-from orgport.server.wiring.places import artifacts_of, history_of
+from orgport.server.wiring.measured import measured_of
+from orgport.server.wiring.places import artifacts_of, history_of, inbox, now
 from orgport.server.wiring.pushes import store_package
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import already, start
@@ -25,6 +31,7 @@ from orgport.server.wiring.sheets import sheet
 from orgport.server.wiring.texts import a_name, refuse_addresses
 
 _NAME_LIMIT = 128
+_MOST_ORGANIZATIONS = 10
 _WAY_BACK = "It becomes an import of its own in the history; an undo of it has everything back."
 
 
@@ -67,11 +74,19 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
     """What deleting the persons of a csv would do; raises BadInput for another file."""
     found = find_persons(read_addresses(file), history_of(tenant.id).stored())
     asked, known = found.frame.height, found.frame.height - found.unknown
+    going = {person_key(one) for one in found.deleted}
+    organizations = _organizations(tenant, going)
+    extracts = [extract.saved.name for extract in extracts_of(tenant)] if known else []
+    measured = measured_of(tenant)
+    missed = sum(person_key(one) in going for one in measured.addresses) if measured else 0
     return Foreseen(
         [
             f"{known:,} of {asked:,} addresses are persons in the history; they leave with all of it.",
+            *_where(organizations, known),
             f"{found.unknown:,} of {asked:,} addresses nobody has.",
             f"Of those who stay, {found.reports_without_manager:,} report to somebody who leaves.",
+            *([f"They leave what these extracts give: {', '.join(extracts)}."] if extracts else []),
+            *([f"{missed:,} of them are measured: they count as missing then."] if missed else []),
             _WAY_BACK,
         ],
         {
@@ -79,6 +94,9 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
             "personsRemoved": known,
             "personsUnknown": found.unknown,
             "reportsWithoutManager": found.reports_without_manager,
+            "personsMeasured": missed,
+            "organizations": organizations,
+            "extracts": extracts,
         },
     )
 
@@ -112,8 +130,7 @@ def delete_employees(
 ) -> ImportRecord:
     """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
     name = _name(name)
-    package = store_package(chunks)
-    read_addresses(package.path)
+    package = keep_addresses(chunks)
     record = ImportRecord(
         id=import_id,
         tenant=tenant,
@@ -124,6 +141,21 @@ def delete_employees(
         package_size_bytes=package.size_bytes,
     )
     return start(record, by=by)
+
+
+def keep_addresses(chunks: Iterable[bytes]) -> Received:
+    """Keep the csv of a deletion until it is confirmed; raises BadInput for another file."""
+    package = store_package(chunks)
+    read_addresses(package.path)
+    return package
+
+
+def kept_addresses(sha256: str) -> Path:
+    """The csv that was kept for a deletion; raises Gone when that was too long ago."""
+    path = inbox().path_of(sha256)
+    if not path.exists():
+        raise Gone("The file was kept for an hour and then removed. Choose it again.")
+    return path
 
 
 def deleted_employees(record: ImportRecord) -> Iterator[str]:
@@ -140,6 +172,32 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
         raise gone(record, "list")
     columns = ("PersonId", "Result")
     return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
+
+
+def _organizations(tenant: Tenant, going: set[str]) -> dict[str, int]:
+    """How many of these persons are in each organization today, the largest first; blank for none."""
+    history = history_of(tenant.id)
+    if ORGANIZATION not in history.stored().fields:
+        return {}
+    counts = Counter[str]()
+    for part in history.snapshot(now().date(), fields=[ORGANIZATION]):
+        for address, organization in part.select(PERSON_ID, ORGANIZATION).iter_rows():
+            if person_key(address) in going:
+                counts[organization or ""] += 1
+    return dict(counts.most_common())
+
+
+def _where(organizations: Mapping[str, int], known: int) -> list[str]:
+    """In which organizations those are who leave, and how many of them are in none today."""
+    named = [(name, count) for name, count in organizations.items() if name]
+    told = [f"{name} ({count:,})" for name, count in named[:_MOST_ORGANIZATIONS]]
+    if more := len(named) - len(told):
+        told.append(f"{more:,} more")
+    nowhere = known - sum(count for _, count in named)
+    return [
+        *([f"Today they are in {', '.join(told)}."] if told else []),
+        *([f"{nowhere:,} of them are in no organization today."] if nowhere else []),
+    ]
 
 
 def _chosen(tenant: Tenant, fields: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Delete optional fields, delete employee data: a form that says what follows, and the list of who went."""
+"""Delete optional fields, delete employee data: what follows is said first; and the list of who went."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orgport.errors import BadInput, Gone, ImportRunning, NotFound, OrgportError
 from orgport.server.portal.access import PortalRequest, for_roles
-from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm
+from orgport.server.portal.forms import DeleteEmployeesForm, DeleteFieldsForm, DeletionForm
 from orgport.server.portal.import_page import import_of
+from orgport.server.portal.kept_list import KeptList
 from orgport.server.portal.refusals import refuse
 from orgport.server.portal.requests import actor_of
 from orgport.server.records.extracts import names_by_field
@@ -53,26 +54,57 @@ def delete_fields(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.INSIGHTS_ADMIN, takes_file=True)
 def delete_employees(request: PortalRequest) -> HttpResponse:
-    """Give a csv of addresses; these persons leave with all their history."""
+    """Give a csv of addresses, look at who would go; then these persons leave with all their history."""
+    if "begin" in request.POST:
+        return _delete_employees(request)
     form = DeleteEmployeesForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = cast("UploadedFile[bytes]", form.cleaned_data["file"])
         try:
-            made = deletions.delete_employees(
-                request.viewer.tenant,
-                name=form.cleaned_data["name"],
-                chunks=file.chunks(),
-                file_name=file.name or "",
-                by=actor_of(request),
-                import_id=uuid.uuid4(),
-            )
+            kept = deletions.keep_addresses(file.chunks())
         except BadInput as refused:
             form.add_error("file", refused.message)
         except OrgportError as refused:
             refuse(form, refused)
         else:
-            return _begun(request, made)
+            return _foreseen(request, form, KeptList(kept.sha256, file.name or ""))
     return _page(request, "portal/delete_employees.html", form)
+
+
+def _delete_employees(request: PortalRequest) -> HttpResponse:
+    """What was looked at is done; a list that is no longer kept has to be chosen again."""
+    tenant = request.viewer.tenant
+    form = DeletionForm(request.POST)
+    try:
+        kept = KeptList.opened(request.POST.get("list", ""), tenant)
+        if form.is_valid():
+            made = deletions.delete_employees(
+                tenant,
+                name=form.cleaned_data["name"],
+                chunks=[kept.path.read_bytes()],
+                file_name=kept.file_name,
+                by=actor_of(request),
+                import_id=uuid.uuid4(),
+            )
+            return _begun(request, made)
+    except Gone as refused:
+        messages.error(request, refused.message)
+        return redirect("delete-employees")
+    except OrgportError as refused:
+        refuse(form, refused)
+    return _foreseen(request, form, kept)
+
+
+def _foreseen(request: PortalRequest, form: DeletionForm, kept: KeptList) -> HttpResponse:
+    tenant = request.viewer.tenant
+    return _page(
+        request,
+        "portal/delete_employees_preview.html",
+        form,
+        said=deletions.preview_employees(tenant, kept.path),
+        kept=kept,
+        sealed=kept.sealed(tenant),
+    )
 
 
 @require_safe
@@ -96,7 +128,7 @@ def _begun(request: PortalRequest, made: ImportRecord) -> HttpResponse:
 
 
 def _page(
-    request: PortalRequest, template: str, form: DeleteFieldsForm | DeleteEmployeesForm
+    request: PortalRequest, template: str, form: DeletionForm, **context: object
 ) -> HttpResponse:
     crumbs = [("Organizational data", reverse("data-connections")), ("Persons", reverse("persons"))]
-    return render(request, template, {"form": form, "crumbs": crumbs})
+    return render(request, template, {"form": form, "crumbs": crumbs, **context})
