@@ -85,6 +85,8 @@ def test_an_undo_past_a_limit_waits_and_its_sender_cannot_approve_it(
     assert person_count(tenant) == 30
     page = client.get(f"/imports/{record.id}/preview/").content.decode()
     assert "10 of 30 persons would be removed" in page
+    own = " ".join(client.get(f"/imports/{record.id}/").content.decode().split())
+    assert f"Import {record.number}, begun by {ADMIN}." in own  # nobody pushed an undo
     with pytest.raises(Forbidden):
         approvals.approve(record, note="Mine.", by=Actor(ADMIN, now()))
     assert run(str(record.id)).status is State.AWAITING_APPROVAL

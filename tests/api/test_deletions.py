@@ -192,7 +192,7 @@ def test_a_deletion_that_a_running_import_blocks_says_so_and_leads_to_it(
     running = an_import(tenant, State.VALIDATING)
     url = "/organizational-data/delete-fields/"
     page = client.post(url, {"name": "No places", "ticked": ["Location"]}).content.decode()
-    assert "Something else comes first before the fields can be deleted." in page
+    assert "Something has to be done before the fields can be deleted." in page
     assert "{#" not in page
     assert f'<a href="/imports/{running.id}/">Open the running import</a>' in page
 

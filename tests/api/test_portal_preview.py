@@ -214,11 +214,33 @@ def test_a_rejection_without_a_reason_is_sent_back_with_one_asked_for(
     record = a_waiting_import(tenant)
     response = decide(approver, record, "reject")
     assert response.status_code == 400
-    assert "Say why you reject" in response.content.decode()
+    page = " ".join(response.content.decode().split())
+    assert '<a href="#note">Note: Say why you reject' in page
+    assert 'aria-describedby="note-error note-hint" aria-invalid="true"' in page
+    assert (
+        "10 of 40 persons would be removed, 25.0%." in page
+    )  # what asks for a decision stays there
     assert decide(approver, record, "reject", "A region is missing.").status_code == 302
     record.refresh_from_db()
     assert record.state == "abandoned"
     assert "Rejected by ada@contoso.com" in page_of(approver, record)
+
+
+def test_the_address_of_a_decision_that_was_sent_back_leads_to_the_import(
+    approver: Client, tenant: Tenant
+) -> None:
+    record = a_waiting_import(tenant)
+    answer = approver.get(f"/imports/{record.id}/decision/")
+    assert answer["Location"] == f"/imports/{record.id}/"
+
+
+def test_the_page_of_a_waiting_import_says_what_is_past_which_limit(
+    approver: Client, tenant: Tenant
+) -> None:
+    record = a_waiting_import(tenant)
+    page = " ".join(approver.get(f"/imports/{record.id}/").content.decode().split())
+    assert "10 of 40 persons would be removed, 25.0%. More than the limit of 10%" in page
+    assert f"Import {record.number}, pushed by" in page
 
 
 def test_a_decision_that_comes_too_late_is_a_conflict(approver: Client, tenant: Tenant) -> None:

@@ -125,7 +125,7 @@ def page_of(preview: Preview, record: ImportRecord, *, sample_of: str) -> Page:
         sample_count=counts[chosen],
         sample=listing.listed(proposal, Chosen(kind=chosen), limit=_SAMPLE),
         reasons=[(sentence(breach), breach.code) for breach in record.past_limits],
-        limit=_limit(record.past_limits),
+        limit=limit_of(record.past_limits),
         explanation=_explanation(record.past_limits, found),
     )
 
@@ -200,7 +200,8 @@ def _together(rest: Sequence[OrganizationChange]) -> OrganizationChange:
     return OrganizationChange(None, *(sum(getattr(one, name) for one in rest) for name in names))
 
 
-def _limit(breaches: Sequence[Breach]) -> str:
+def limit_of(breaches: Sequence[Breach]) -> str:
+    """The limit that the first of them is past, in words."""
     if not breaches or breaches[0].limit is None:
         return "The connection asks for an approval each time."
     return f"More than the limit of {100 * breaches[0].limit:g}%, so an approver decides."

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orgport.errors import OrgportError
+from orgport.imports.guard_rails import sentence
 from orgport.imports.lifecycle import State
 from orgport.package.model import PackageForm
 from orgport.server.portal.access import READS_ALL_IMPORTS, PortalRequest
 from orgport.server.portal.causes import CausePage, cause_page, verdict_of
 from orgport.server.portal.cells import Fields
+from orgport.server.portal.change_preview import limit_of
 from orgport.server.portal.finding_filters import FindingFilters
 from orgport.server.portal.stages import failed_stages_of, stages_of
 from orgport.server.records.models import ImportRecord
@@ -75,6 +77,8 @@ def about(
         "cause_count": len(verdict.counts) if verdict else 0,
         "finding_count": sum(one.count for one in verdict.counts) if verdict else 0,
         "days_kept": max(0, (kept_until - timezone.now()).days) if kept_until else None,
+        "asks": [sentence(breach) for breach in record.past_limits],
+        "limit": limit_of(record.past_limits),
         "has_preview": may_preview and previews.has_preview(record),
         **corrected,
         **_stages(record),

@@ -24,6 +24,8 @@ from orgport.server.records.extracts import names_by_field
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions
 
+MOST_ORGANIZATIONS = 10
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.INSIGHTS_ADMIN)
@@ -97,11 +99,16 @@ def _delete_employees(request: PortalRequest) -> HttpResponse:
 
 def _foreseen(request: PortalRequest, form: DeletionForm, kept: KeptList) -> HttpResponse:
     tenant = request.viewer.tenant
+    said = deletions.preview_employees(tenant, kept.path)
+    organizations = list(said.figures["organizations"].items())
     return _page(
         request,
         "portal/delete_employees_preview.html",
         form,
-        said=deletions.preview_employees(tenant, kept.path),
+        said=said,
+        organizations=organizations[:MOST_ORGANIZATIONS],
+        others=organizations[MOST_ORGANIZATIONS:],
+        other_persons=sum(count for _, count in organizations[MOST_ORGANIZATIONS:]),
         kept=kept,
         sealed=kept.sealed(tenant),
     )

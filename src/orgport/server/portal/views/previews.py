@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from orgport.errors import BadInput, Forbidden, Gone, NotFound, WrongState
 from orgport.history import listing
@@ -112,30 +112,36 @@ def _changes_csv(request: PortalRequest, record: ImportRecord, found: Preview) -
     return stream(wiring.changes_csv(found), f"{record.name}_{record.id}_changes.csv", CSV)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.APPROVER)
 def decide(request: PortalRequest, import_id: UUID) -> HttpResponseBase:
-    """Approve or reject an import that waits; the answer to a refusal says why."""
+    """Approve or reject an import that waits; the answer to a refusal says why.
+
+    Whoever loads the address of that answer again is sent to the import.
+    """
+    if request.method != "POST":
+        return redirect("import", import_of(request, import_id).id)
     return _shown(request, import_id, _decide)
 
 
 def _decide(request: PortalRequest, record: ImportRecord, found: Preview) -> HttpResponse:
-    note = request.POST.get("note", "")
+    note, decision = request.POST.get("note", ""), request.POST.get("decision")
+    shown = partial(_page, request, record, found, note=note)
     by = actor_of(request)
     try:
-        if request.POST.get("decision") == "approve":
+        if decision == "approve":
             approvals.approve(record, note=note, by=by)
             messages.success(request, f"{record.name} is approved and goes on.")
-        elif request.POST.get("decision") == "reject":
+        elif decision == "reject":
             approvals.reject(record, note=note, by=by)
             messages.success(request, f"{record.name} is rejected. Data is unchanged.")
         else:
-            raise BadInput("Choose whether to approve or to reject this import.")
-    except (BadInput, Forbidden, WrongState) as refused:
+            return shown(refusal="Choose whether to approve or to reject this import.", status=400)
+    except BadInput as refused:
+        return shown(note_error=refused.message, status=refused.http_status)
+    except (Forbidden, WrongState) as refused:
         record.refresh_from_db()
-        return _page(
-            request, record, found, refusal=refused.message, note=note, status=refused.http_status
-        )
+        return shown(refusal=refused.message, status=refused.http_status)
     return redirect("preview", record.id)
 
 
@@ -156,6 +162,7 @@ def _page(
     *,
     refusal: str = "",
     note: str = "",
+    note_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     wanted = request.GET.get("kind", "")
@@ -170,6 +177,7 @@ def _page(
         "note_limit": approvals.NOTE_LIMIT,
         "refusal": refusal,
         "note": note,
+        "note_error": note_error,
         "crumbs": _crumbs(record),
     }
     return render(request, "portal/preview.html", context, status=status)
