@@ -63,6 +63,14 @@ def test_wrong_cells_are_mended_in_place_by_keyboard_until_the_import_succeeds(
     expect(day).to_be_focused()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("31/01/2025")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.get_by_role("link", name="By line", exact=True).click(no_wait_after=True)
+    expect(day).to_have_value("31/01/2025")  # who leaves what is typed is asked, and may stay
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.get_by_label("Rule", exact=True).select_option("VAL_DATE")
+    expect(day).to_have_value("31/01/2025")
+    expect(page.get_by_label("Rule", exact=True)).to_have_value("")
+    day.focus()
     press(page, "Keep what is typed")
     expect(day).to_be_focused()  # it was refused, and says why
     expect(page.get_by_text("is not a date of the form")).not_to_have_count(0)

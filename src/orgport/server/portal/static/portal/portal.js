@@ -103,6 +103,19 @@
     (cells[cells.indexOf(event.target) + 1] ?? document.querySelector("#cells button")).focus();
   });
 
+  // What is typed in cells and not kept yet is not lost unasked, by whatever way the page is left.
+  const isTyped = () => [...document.querySelectorAll(".cell")].some((cell) => cell.value !== cell.defaultValue);
+  let isSent = false;
+  document.addEventListener("submit", (event) => { isSent ||= event.target.id === "cells"; });
+  addEventListener("beforeunload", (event) => { if (!isSent && isTyped()) event.preventDefault(); });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, target } = event.detail;
+    if (!target.querySelector(".cell") || !isTyped()) return;
+    if (confirm("What you typed in the cells is not kept yet. Go on without it?")) return;
+    event.preventDefault();
+    elt.reset?.();
+  });
+
   document.querySelector(".cell[aria-invalid]")?.focus();
   document.querySelector(".summary-box")?.focus();
 })();
