@@ -99,6 +99,22 @@ def test_one_person_has_values_a_picture_and_the_imports_that_said_so(
         assert f'<a href="/imports/{record.id}/">' in page
 
 
+def test_the_table_of_periods_has_what_changes_and_tells_the_rest_once(
+    client: Client, imports: list[ImportRecord]
+) -> None:
+    page = page_of(client, PERSON, address=B)
+    table = page.split("Periods of")[1].split("</table>")[0]
+    assert re.findall(r'<th scope="col">([^<]+)</th>', table) == [
+        "Start",
+        "End, exclusive",
+        "Organization",
+        "Import",
+    ]
+    assert "1 field that has been the same in every period" in page
+    rest = page.split("in every period</summary>")[1].replace("<wbr>", "")
+    assert f"<dt>ManagerId</dt><dd>{A}</dd>" in rest
+
+
 def test_one_person_is_asked_for_as_known_after_an_import(
     client: Client, imports: list[ImportRecord]
 ) -> None:
@@ -113,7 +129,8 @@ def test_each_value_of_the_day_is_told_with_the_import_that_said_it(
 ) -> None:
     page = page_of(client, PERSON, address=B, asOf="2025-03-01")
     facts = re.findall(
-        r'<dt>(\w+)</dt>\s*<dd>([^<]+)</dd>\s*<dd><a href="/imports/([0-9a-f-]+)/"', page
+        r'<dt>(\w+)</dt>\s*<dd>([^<]+)</dd>\s*<dd><a href="/imports/([0-9a-f-]+)/"',
+        page.replace("<wbr>", ""),
     )
     assert facts == [
         ("Organization", "&lt;Legal&gt;", str(imports[1].id)),

@@ -151,11 +151,10 @@ def test_a_joiner_was_not_there_and_a_leaver_is_no_longer(approver: Client, tena
         number = listed.split("preview/persons/")[-1].split("/")[0]
         page = page_of(approver, record, f"persons/{number}/")
         assert words in page
-        assert re.findall(r'<th scope="col">(\w+)</th>', page) == (
-            ["From", "Until", "Organization", "ManagerId"]
-        )
-        assert f'<td class="wrap">{organization}</td>' in page
-        assert '<td class="wrap">p00@contoso.com</td>' in page
+        assert re.findall(r"<dt>(\w+)</dt><dd>([^<]+)</dd>", page.replace("<wbr>", "")) == [
+            ("Organization", organization),
+            ("ManagerId", "p00@contoso.com"),
+        ]
 
 
 def test_the_csv_has_everybody_and_no_formula(approver: Client, tenant: Tenant) -> None:

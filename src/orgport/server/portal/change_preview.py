@@ -154,20 +154,21 @@ def periods(frame: pl.DataFrame, fields: Sequence[str]) -> list[ShownPeriod]:
     return shown
 
 
-def fields_of(lines: Timelines) -> list[str]:
-    """The fields that differ; of who joins or leaves, where all does, those that have a value."""
-    names = lines.row.fields
-    if not names:
-        frames = [frame for frame in (lines.before, lines.after) if frame is not None]
-        names = tuple(
-            dict.fromkeys(
-                name
-                for frame in frames
-                for name in frame.columns
-                if name not in (PERSON_ID, START, END) and frame[name].is_not_null().any()
-            )
-        )
-    return in_reading_order(names)
+def fields_of(lines: Timelines) -> tuple[list[str], list[tuple[str, str | None]]]:
+    """The fields to be shown by period; and with their only value those that last.
+
+    They are those that differ. Of who joins or leaves everything does: what changes stands by period.
+    """
+    if lines.row.fields:
+        return in_reading_order(lines.row.fields), []
+    frame = lines.before if lines.before.height or lines.after is None else lines.after
+    names = [
+        name
+        for name in in_reading_order(frame.columns)
+        if name not in (PERSON_ID, START, END) and frame[name].is_not_null().any()
+    ]
+    changing = [name for name in names if frame[name].n_unique() > 1]
+    return changing, [(name, _text(frame[name][0])) for name in names if name not in changing]
 
 
 def whole(text: str | None) -> int | None:

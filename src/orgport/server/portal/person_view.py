@@ -87,6 +87,20 @@ class PersonView:
         ]
 
     @property
+    def changing_fields(self) -> list[str]:
+        """Those of them that have another value in some period."""
+        return [name for name in self.given_fields if len(self._values(name)) > 1]
+
+    @property
+    def lasting(self) -> list[tuple[str, str]]:
+        """The other ones, each with its only value."""
+        return [
+            (name, said(self.periods[0].values[name]))
+            for name in self.given_fields
+            if len(self._values(name)) == 1
+        ]
+
+    @property
     def import_count(self) -> int:
         """How many imports named the person."""
         return len({one.id for day in self.sources for one in self._imports(day)})
@@ -99,10 +113,10 @@ class PersonView:
         return [self._fact(name, held) for name in self.fields]
 
     def rows(self, as_of: date) -> list[PeriodRow]:
-        """The periods, oldest first."""
+        """The periods in the fields that change, oldest first."""
         rows: list[PeriodRow] = []
         before: Mapping[str, Value | None] = {}
-        fields = self.given_fields
+        fields = self.changing_fields
         for period in self.periods:
             cells = [
                 Cell(name, said(period.values[name]), period.values[name] != before.get(name))
@@ -126,6 +140,9 @@ class PersonView:
             ]
             for period in self.periods
         ]
+
+    def _values(self, name: str) -> set[Value | None]:
+        return {period.values[name] for period in self.periods}
 
     def _fact(self, name: str, held: Sequence[Period]) -> Fact:
         value, since = held[-1].values[name], held[-1].start

@@ -64,7 +64,7 @@ def timeline(periods: Sequence[Period], *, as_of: date) -> SafeString:
         ((_lane(name, found, index, scale, as_of),) for index, (name, found) in enumerate(lanes)),
     )
     return format_html(
-        '<svg class="timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>',
+        '<svg class="timeline" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>{}',
         _RIGHT + 20,
         height,
         f"Timeline of {len(lanes)} {'field' if len(lanes) == 1 else 'fields'}; "
@@ -72,7 +72,14 @@ def timeline(periods: Sequence[Period], *, as_of: date) -> SafeString:
         _years(scale, height, as_of),
         drawn,
         _flag(scale, as_of, height),
+        _names([name for name, _ in lanes]),
     )
+
+
+def _names(names: Sequence[str]) -> SafeString:
+    """The names of the lanes once more, to stay in sight where the picture scrolls sideways."""
+    lines = format_html_join("", "<li><span>{}</span></li>", ((name,) for name in names))
+    return format_html('<ol class="lanes" aria-hidden="true">{}</ol>', lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -167,10 +168,13 @@ def of_percent(value: float | None, base: float | None) -> str:
     return f"{100 * value / base:.1f}%"
 
 
+_PARTS = re.compile(r"(?=@)|(?<=[a-z])(?=[A-Z])")
+
+
 @register.filter
 def parted(address: str) -> SafeString:
-    """An address that breaks in front of its @, where it does not fit on a line."""
-    return format_html_join(mark_safe("<wbr>@"), "{}", ((part,) for part in address.split("@")))
+    """An address or a field's name that breaks between its parts where it does not fit on a line."""
+    return format_html_join(mark_safe("<wbr>"), "{}", ((one,) for one in _PARTS.split(address)))
 
 
 @register.filter

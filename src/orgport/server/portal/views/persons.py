@@ -80,7 +80,8 @@ def person(request: PortalRequest) -> HttpResponse:
     context = {
         "address": view.address,
         "clocks": clocks,
-        "fields": view.given_fields,
+        "fields": view.changing_fields,
+        "lasting": view.lasting,
         "rows": view.rows(clocks.as_of)[::-1],
         "facts": facts[:_FACTS],
         "more_facts": facts[_FACTS:],

@@ -84,13 +84,14 @@ def _person(
         lines = wiring.timelines(record, found, person)
     except NotFound as missing:
         raise Http404(missing.message) from missing
-    fields = change_preview.fields_of(lines)
+    fields, lasting = change_preview.fields_of(lines)
     context = {
         "record": record,
         "row": lines.row,
         "before": change_preview.periods(lines.before, fields),
         "after": None if lines.after is None else change_preview.periods(lines.after, fields),
         "fields": fields,
+        "lasting": lasting,
         "crumbs": [
             *_crumbs(record),
             ("Change preview", reverse("preview", args=[record.id])),
