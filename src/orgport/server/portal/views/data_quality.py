@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from orgport.errors import Gone, NotFound
 from orgport.history.insights import INSIGHTS, Availability, Insight
-from orgport.history.quality import FieldQuality, Quality
+from orgport.history.quality import DOMAIN, FieldQuality, Quality
 from orgport.server.portal import charts
 from orgport.server.portal.access import READS_DATA_HUB, PortalRequest, for_roles
 from orgport.server.portal.clocks import Clocks
@@ -75,6 +75,8 @@ def data_quality(request: PortalRequest) -> HttpResponse:
             )
             for one in ordered
         ],
+        # Everybody of the day has an address, and so a domain.
+        "everybody": found.fields[DOMAIN].employees if DOMAIN in found.fields else 0,
         "good_count": sum(one.is_good for one in ordered),
         "insights": insights,
         "available_count": sum(one.availability is Availability.AVAILABLE for one in insights),
