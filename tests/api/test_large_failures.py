@@ -58,4 +58,4 @@ def test_the_values_of_one_cause_come_twenty_five_a_page(opened: tuple[Client, s
     assert "?code=VAL_EMAIL&amp;column=2&amp;page=1#by-cause" in page
     last = client.get(f"{address}?code=VAL_EMAIL&column=2&page=1040").content.decode()
     assert "25,976–26,000 of 26,000 different values" in last
-    assert ">Later</a>" not in last
+    assert ">Next</a>" not in last

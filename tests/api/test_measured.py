@@ -68,6 +68,10 @@ def test_quality_counts_the_persons_of_the_list_be_they_there_or_not(
     assert (measured["persons"], measured["incomplete"], measured["absent"]) == (3, 2, 1)
     place = measured["fields"]["Location"]
     assert (place["qualityScore"], place["employees"]) == (pytest.approx(1 / 3), 2)
+    quality = client.get("/organizational-data/data-quality/").content.decode()
+    assert "the score is of 3 measured, the rest of 3 persons with data" in quality
+    assert "<small>1 of 3 measured</small>" in quality
+    assert "2<small>of 3 with data</small>" in quality
     missing = (
         client.get(f"/api/v1/tenants/{tenant.id}/data-quality/missing.csv").getvalue().decode()
     )
@@ -75,7 +79,10 @@ def test_quality_counts_the_persons_of_the_list_be_they_there_or_not(
         "b@contoso.com,boss@contoso.com,Sales,",
         "gone@contoso.com,,,",
     ]
-    client.post(PAGE, {"clear": "1"})
+    asked = client.get(f"{PAGE}clear/").content.decode()
+    assert "The list of 3 persons that" in asked
+    assert ">Drop the list of 3 persons</button>" in asked
+    client.post(f"{PAGE}clear/")
     assert figures(client, tenant)["absent"] == 0
 
 

@@ -64,6 +64,7 @@ PAGES = {
     "quality-trend": READ_FIGURES,
     "quality-missing": ADMIN,
     "measured": ADMIN,
+    "clear-measured": ADMIN,
     "extracts": ADMIN,
     "delete-extract": ADMIN,
     "measured-list": ADMIN,
@@ -134,6 +135,7 @@ ANSWERS = {
     "preview-person": {410},
     "changes-csv": {410},
     "decide": {302},
+    "clear-measured": {302},  # there is no list
     "edit-cells": {409, 410},
     "apply-cure": {409, 410},
 }

@@ -96,10 +96,10 @@ def test_findings_come_fifty_a_page(client: Client, tenant: Tenant) -> None:
     record = a_pushed_import(a_connection(tenant), a_zip(persons(70, **odd)))
     first = page_of(client, record, "findings/?code=VAL_EMAIL")
     assert "1–50 of 60" in first
-    assert ">Later</a>" in first
+    assert ">Next</a>" in first
     second = page_of(client, record, "findings/?code=VAL_EMAIL&page=2")
     assert "51–60 of 60" in second
-    assert ">Later</a>" not in second
+    assert ">Next</a>" not in second
 
 
 @pytest.mark.parametrize("query", ["?page=0", "?page=-1", "?page=x", "?column=1e9", "?code=NO"])

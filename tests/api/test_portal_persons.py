@@ -76,12 +76,17 @@ def test_the_list_leads_from_page_to_page(client: Client, tenant: Tenant) -> Non
     rows = [a_row(A, "Board", "01/01/2025"), *(a_row(p, "Sales", "01/01/2025") for p in persons)]
     a_pushed_import(a_connection(tenant), a_zip(rows))
     first = page_of(client, LIST)
-    following = re.search(r'href="([^"]+)">Next persons', first)
+    following = re.search(r'href="([^"]+)">Next<', first)
     assert following is not None
     second = client.get(following[1].replace("&amp;", "&")).content.decode()
     assert persons[-1] in second
     assert persons[-1] not in first
-    assert "Next persons" not in second
+    assert ">Next<" not in second
+    back = re.search(r'href="([^"]+)">Previous<', second)
+    assert back is not None
+    again = client.get(back[1].replace("&amp;", "&")).content.decode()
+    assert ">Previous<" not in again
+    assert persons[0] in again
 
 
 def test_one_person_has_values_a_picture_and_the_imports_that_said_so(

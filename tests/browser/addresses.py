@@ -49,6 +49,7 @@ OF_ANSWERS = {
     "quality-field",
     "quality-trend",
     "measured",
+    "clear-measured",
     "extracts",
     "delete-extract",
     "preview",

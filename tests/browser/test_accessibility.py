@@ -208,6 +208,15 @@ def test_axe_finds_nothing_serious_where_history_answers_and_is_changed(
     for path in ("field/?field=Organization", "trend/", "measured/"):
         page.goto(f"/organizational-data/data-quality/{path}")
         scan.look(page)
+    page.goto("/organizational-data/data-quality/measured/")
+    people = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"PersonId\na@contoso.com\n"}
+    page.get_by_label("File of addresses").set_input_files(people)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Measure the persons of this file").click()
+    scan.look(page)
+    page.goto("/organizational-data/data-quality/measured/")
+    look_at_window(scan, page, "Measure everybody instead")
+    page.goto("/organizational-data/data-quality/measured/clear/")
+    page.get_by_role("button", name="Drop the list of 1 person").click()
     page.goto("/organizational-data/consumers/")
     scan.look(page)
     page.get_by_label("Name").fill("Monthly headcount")

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         measured.measured_list,
         name="measured-list",
     ),
+    path("organizational-data/data-quality/measured/clear/", measured.clear, name="clear-measured"),
     path("organizational-data/data-quality/field/", data_quality.field, name="quality-field"),
     path("organizational-data/data-quality/trend/", data_quality.trend, name="quality-trend"),
     path(
