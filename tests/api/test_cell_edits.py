@@ -145,7 +145,7 @@ def test_line_by_line_a_cell_is_edited_alone_and_the_page_comes_back_as_it_was(
     page = page_of(client, failed, part)
     assert page.count("<s>person0@</s>") == 1
     assert "1 row corrected</b> in 1 cause" in page
-    assert "4 of 5 findings left" in page
+    assert "4 of 5 errors left" in page
     refused = post(client, failed, "nobody", query=query, cell=cell(line=8))
     assert refused.status_code == 400
     assert "A correction here is of its line alone" in refused.content.decode()
@@ -157,7 +157,7 @@ def test_the_bar_says_how_far_the_corrections_reach(client: Client, tenant: Tena
     post(client, failed, "person0@contoso.com")
     page = page_of(client, failed)
     assert "5 rows corrected</b> in 1 cause" in page
-    assert "1 of 6 findings left" in page
+    assert "1 of 6 errors left" in page
     assert "all corrected" in page
 
 

@@ -74,11 +74,11 @@ def test_wrong_cells_are_mended_in_place_by_keyboard_until_the_import_succeeds(
     press(page, "Keep what is typed")
     expect(day).to_be_focused()  # it was refused, and says why
     expect(page.get_by_text("is not a date of the form")).not_to_have_count(0)
-    expect(page.get_by_text("3 rows corrected in 1 cause. 1 of 4 findings left.")).to_be_visible()
+    expect(page.get_by_text("3 rows corrected in 1 cause. 1 of 4 errors left.")).to_be_visible()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("01/31/2025")
     press(page, "Keep what is typed")
-    expect(page.get_by_text("4 rows corrected in 2 causes. 0 of 4 findings left.")).to_be_visible()
+    expect(page.get_by_text("4 rows corrected in 2 causes. 0 of 4 errors left.")).to_be_visible()
     press(page, "Validate again with 2 corrections")
     wait_for_success(page)
     expect(page.get_by_text("its package with 1 correction file")).to_be_visible()

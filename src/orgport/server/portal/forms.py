@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
+from django.utils.html import format_html
 
 from orgport.errors import BadInput
 from orgport.history.insights import using
@@ -152,20 +153,17 @@ class ExtractForm(forms.Form):
 
 def _with_users(field: str, extracts: Sequence[str]) -> str:
     """A field's name with the insights that need it and the saved extracts that it disables."""
-    users = ", ".join(
-        [
-            *(insight.name for insight in using(field)),
-            *(f"extract {name}" for name in extracts),
-        ]
-    )
-    return f"{field} \u2013 {users}" if users else field
+    users = [insight.name for insight in using(field)] + [f"extract {name}" for name in extracts]
+    if not users:
+        return field
+    return format_html("<span>{}<small>used by {}</small></span>", field, ", ".join(users))
 
 
 class DeleteEmployeesForm(DeletionForm):
     """The file that names who goes."""
 
     file = forms.FileField(
-        label="csv file",
+        label="File of addresses",
         widget=forms.FileInput(attrs={"accept": ".csv"}),
         error_messages={
             "required": "Choose a .csv file with one column, PersonId.",
@@ -178,7 +176,7 @@ class MeasuredForm(forms.Form):
     """The file that names who is measured."""
 
     file = forms.FileField(
-        label="csv file",
+        label="File of addresses",
         widget=forms.FileInput(attrs={"accept": ".csv"}),
         error_messages={
             "required": "Choose a .csv file with one column, PersonId.",
