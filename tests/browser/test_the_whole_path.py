@@ -76,7 +76,7 @@ def the_tenant_admin_registers_the_app(page: Page, certificate: Path) -> tuple[s
 def the_insights_admin_sets_the_import_up(page: Page, app_id: str) -> None:
     start_automated_import(page, page.get_by_role("link", name="Start Automated import"))
     open_data_connections(page)
-    go(page, "data sources")
+    go(page, "Manage data sources")
     start_automated_import(page, page.get_by_role("link", name="Switch to automated import"))
     save_connection(page, "HRIS nightly", app_id=app_id)
     use_as_data_source(page)
