@@ -74,10 +74,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"{DATA}?status=running&source=csv",
         f"{DATA}data-quality/",
         f"{DATA}data-quality/measured/",
+        f"{DATA}data-quality/measured/clear/",
         f"{DATA}consumers/",
         f"{DATA}data-quality/field/?field=Organization",
         f"{DATA}data-quality/trend/",
         f"{DATA}persons/",
+        f"{DATA}persons/?page=2",
         f"{DATA}persons/?q=nobody",
         f"{DATA}persons/person/?address={PERSON}",
         f"{DATA}organization/",
@@ -248,6 +250,13 @@ class Photographer:
         page.get_by_label("App ID").fill("7c1e4f0a-93bd")
         page.get_by_role("button", name="Save").click()
         self.take(page, "form-with-errors")
+        page.goto(f"{self.base}{DATA}delete-employees/")
+        page.get_by_label("Name of this deletion").fill("Leavers of May")
+        leavers = f"PersonId\n{PERSON}\nnobody@contoso.com\n".encode()
+        file = {"name": "leavers.csv", "mimeType": "text/csv", "buffer": leavers}
+        page.get_by_label("File of addresses").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Show who would be deleted").click()
+        self.take(page, "delete-employees-preview")
         page.context.close()
 
     def take(self, page: Page, name: str, *, full_page: bool = True) -> None:
