@@ -68,6 +68,11 @@ def a_client(tenant: Tenant, *roles: Role, email: str = "") -> Client:
     return client
 
 
+def html_of(response: Any) -> str:
+    """The html of an answer, without the places at which an address may break."""
+    return str(response.content.decode()).replace("<wbr>", "")
+
+
 def a_certificate(
     name: str = "HR sender", *, days: int = 90, starts_at: datetime | None = None
 ) -> bytes:

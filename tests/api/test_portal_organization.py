@@ -10,7 +10,7 @@ from django.test import Client
 
 from orgport.server.portal import org_tree
 from orgport.server.records.models import Connection, ImportRecord, Role, Tenant
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,8 +48,8 @@ def imports(tenant: Tenant) -> list[ImportRecord]:
 
 def page_of(client: Client, path: str = PAGE, **query: str) -> str:
     response = client.get(path, query)
-    assert response.status_code == 200, response.content.decode()
-    return response.content.decode()
+    assert response.status_code == 200, html_of(response)
+    return html_of(response)
 
 
 def persons_in(page: str) -> list[str]:
@@ -81,7 +81,7 @@ def test_with_a_script_only_the_reports_come_and_the_address_says_so(
     client: Client, imports: list[ImportRecord]
 ) -> None:
     response = client.get(f"{PAGE}reports/", {"at": ANNA, "asOf": "2025-01-15"})
-    assert persons_in(response.content.decode()) == [BEN]
+    assert persons_in(html_of(response)) == [BEN]
     assert response["HX-Replace-Url"] == f"{PAGE}?at=anna%40contoso.com&asOf=2025-01-15"
     assert client.get(f"{PAGE}reports/", {"at": "nobody@contoso.com"}).status_code == 404
 
@@ -108,7 +108,7 @@ def test_persons_are_searched_and_lead_to_their_place(
     page = page_of(client, q="CAR")
     found = re.search(r'<a href="([^"]+)#chosen">cara@contoso.com</a>', page)
     assert found is not None
-    assert persons_in(client.get(found[1].replace("&amp;", "&")).content.decode()) == [ANNA, CARA]
+    assert persons_in(html_of(client.get(found[1].replace("&amp;", "&")))) == [ANNA, CARA]
     assert "Nobody of this day has “zzz”" in page_of(client, q="zzz")
 
 
@@ -123,7 +123,7 @@ def test_a_level_shows_so_many_and_leads_to_the_next(
     assert persons_in(first) == [ANNA, *reports[:2]]
     more = re.search(r'<a href="([^"]+)#chosen">Show the next reports', first)
     assert more is not None
-    assert persons_in(client.get(more[1].replace("&amp;", "&")).content.decode())[1:] == reports[2:]
+    assert persons_in(html_of(client.get(more[1].replace("&amp;", "&"))))[1:] == reports[2:]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.test import Client
 from orgport.history.periods import OPEN_END, Period
 from orgport.server.portal.timeline import bars, timeline
 from orgport.server.records.models import AuditEntry, ImportRecord, PersonalToken, Role, Tenant
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +49,8 @@ def imports(tenant: Tenant) -> list[ImportRecord]:
 
 def page_of(client: Client, path: str, **query: str) -> str:
     response = client.get(path, query)
-    assert response.status_code == 200, response.content.decode()
-    return response.content.decode()
+    assert response.status_code == 200, html_of(response)
+    return html_of(response)
 
 
 def test_persons_are_listed_as_of_a_day(client: Client, imports: list[ImportRecord]) -> None:
@@ -78,13 +78,13 @@ def test_the_list_leads_from_page_to_page(client: Client, tenant: Tenant) -> Non
     first = page_of(client, LIST)
     following = re.search(r'href="([^"]+)">Next<', first)
     assert following is not None
-    second = client.get(following[1].replace("&amp;", "&")).content.decode()
+    second = html_of(client.get(following[1].replace("&amp;", "&")))
     assert persons[-1] in second
     assert persons[-1] not in first
     assert ">Next<" not in second
     back = re.search(r'href="([^"]+)">Previous<', second)
     assert back is not None
-    again = client.get(back[1].replace("&amp;", "&")).content.decode()
+    again = html_of(client.get(back[1].replace("&amp;", "&")))
     assert ">Previous<" not in again
     assert persons[0] in again
 
@@ -93,7 +93,7 @@ def test_one_person_has_values_a_picture_and_the_imports_that_said_so(
     client: Client, imports: list[ImportRecord]
 ) -> None:
     page = page_of(client, PERSON, address="BEN@contoso.com", asOf="2025-01-15")
-    assert f'<h1 class="wrap">{B.replace("@", "<wbr>@")}</h1>' in page
+    assert f'<h1 class="wrap">{B}</h1>' in page
     assert "2 periods since <time" in page
     assert "from 2 imports." in page
     assert '<svg class="timeline"' in page
@@ -116,7 +116,7 @@ def test_the_table_of_periods_has_what_changes_and_tells_the_rest_once(
         "Import",
     ]
     assert "1 field that has been the same in every period" in page
-    rest = page.split("in every period</summary>")[1].replace("<wbr>", "")
+    rest = page.split("in every period</summary>")[1]
     assert f"<dt>ManagerId</dt><dd>{A}</dd>" in rest
 
 
@@ -135,7 +135,7 @@ def test_each_value_of_the_day_is_told_with_the_import_that_said_it(
     page = page_of(client, PERSON, address=B, asOf="2025-03-01")
     facts = re.findall(
         r'<dt>(\w+)</dt>\s*<dd>([^<]+)</dd>\s*<dd><a href="/imports/([0-9a-f-]+)/"',
-        page.replace("<wbr>", ""),
+        page,
     )
     assert facts == [
         ("Organization", "&lt;Legal&gt;", str(imports[1].id)),
@@ -189,7 +189,7 @@ def test_neighbours_of_one_value_are_one_bar() -> None:
 
 
 def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, tenant: Tenant) -> None:
-    page = client.post("/access-tokens/", {"name": "Monthly report", "days": "30"}).content.decode()
+    page = html_of(client.post("/access-tokens/", {"name": "Monthly report", "days": "30"}))
     shown = re.search(r"orgport_[\w-]{43}", page)
     assert shown is not None
     assert shown[0] not in page_of(client, "/access-tokens/")
@@ -207,7 +207,7 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, tenant: Tena
 
 @pytest.mark.parametrize("form", [{"name": "", "days": "30"}, {"name": "x", "days": "9999"}])
 def test_a_token_without_a_name_or_an_end_is_not_made(client: Client, form: dict[str, str]) -> None:
-    page = client.post("/access-tokens/", form).content.decode()
+    page = html_of(client.post("/access-tokens/", form))
     assert "before the token can be made" in page
     assert not PersonalToken.objects.exists()
 

@@ -13,7 +13,7 @@ from django.test import Client
 from orgport.imports.lifecycle import State
 from orgport.server.records.models import AuditEntry, ImportRecord, Role, Tenant
 from orgport.server.wiring.places import artifacts_of
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def a_success(tenant: Tenant) -> ImportRecord:
 def page_of(client: Client, record: ImportRecord, part: str = "", *, status: int = 200) -> str:
     response = client.get(f"/imports/{record.id}/preview/{part}")
     assert response.status_code == status
-    return " ".join(response.content.decode().split())
+    return " ".join(html_of(response).split())
 
 
 def decide(client: Client, record: ImportRecord, decision: str, note: str = "") -> Any:
@@ -151,7 +151,7 @@ def test_a_joiner_was_not_there_and_a_leaver_is_no_longer(approver: Client, tena
         number = listed.split("preview/persons/")[-1].split("/")[0]
         page = page_of(approver, record, f"persons/{number}/")
         assert words in page
-        assert re.findall(r"<dt>(\w+)</dt><dd>([^<]+)</dd>", page.replace("<wbr>", "")) == [
+        assert re.findall(r"<dt>(\w+)</dt><dd>([^<]+)</dd>", page) == [
             ("Organization", organization),
             ("ManagerId", "p00@contoso.com"),
         ]
@@ -184,7 +184,7 @@ def test_after_success_the_preview_stays_with_both_timelines(
     number = listed.split("preview/persons/")[-1].split("/")[0]
     page = page_of(approver, record, f"persons/{number}/")
     assert page.index("Sales") < page.index("Legal")
-    summary = approver.get(f"/imports/{record.id}/").content.decode()
+    summary = html_of(approver.get(f"/imports/{record.id}/"))
     assert f"/imports/{record.id}/preview/" in summary
 
 
@@ -213,7 +213,7 @@ def test_a_rejection_without_a_reason_is_sent_back_with_one_asked_for(
     record = a_waiting_import(tenant)
     response = decide(approver, record, "reject")
     assert response.status_code == 400
-    page = " ".join(response.content.decode().split())
+    page = " ".join(html_of(response).split())
     assert '<a href="#note">Note: Say why you reject' in page
     assert 'aria-describedby="note-error note-hint" aria-invalid="true"' in page
     assert (
@@ -237,7 +237,7 @@ def test_the_page_of_a_waiting_import_says_what_is_past_which_limit(
     approver: Client, tenant: Tenant
 ) -> None:
     record = a_waiting_import(tenant)
-    page = " ".join(approver.get(f"/imports/{record.id}/").content.decode().split())
+    page = " ".join(html_of(approver.get(f"/imports/{record.id}/")).split())
     assert "10 of 40 persons would be removed, 25.0%. More than the limit of 10%" in page
     assert f"Import {record.number}, pushed by" in page
 
@@ -247,7 +247,7 @@ def test_a_decision_that_comes_too_late_is_a_conflict(approver: Client, tenant: 
     decide(approver, record, "approve")
     response = decide(approver, record, "reject", "No.")
     assert response.status_code == 409
-    assert "There is nothing to decide" in response.content.decode()
+    assert "There is nothing to decide" in html_of(response)
 
 
 def test_who_submitted_it_is_refused_and_sees_no_buttons(approver: Client, tenant: Tenant) -> None:

@@ -314,7 +314,7 @@ def net_share(before: int, after: int) -> str:
 @register.simple_tag
 def change(kind: Kind, before: str | None, after: str | None) -> SafeString:
     """A value of who stays as old and new where it differs, else the one there is."""
-    old, new = (value or "no value" for value in (before, after))
+    old, new = (parted(value or "no value") for value in (before, after))
     if kind is Kind.LEAVER or (kind is not Kind.JOINER and before == after):
         return format_html("{}", old)
     if kind is Kind.JOINER:
