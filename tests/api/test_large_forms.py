@@ -11,7 +11,8 @@ from django.urls import reverse
 from orgport.server.api import bodies
 from orgport.server.records.models import Role
 from orgport.server.settings import settings
-from tenants import a_client, a_tenant
+from orgport.server.wiring.personal_tokens import make_token
+from tenants import a_client, a_tenant, an_account, by_admin
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,35 @@ def test_the_api_reads_no_form_of_a_stranger(monkeypatch: pytest.MonkeyPatch) ->
     assert refused.status_code == 401
 
 
+def test_nobody_without_the_role_has_a_file_read_by_the_api(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read(_request: HttpRequest) -> None:
+        pytest.fail("the form was read")
+
+    tenant = a_tenant()
+    path = f"/api/v1/tenants/{tenant.id}/deletions/employees"
+    approver = an_account(tenant, Role.APPROVER)
+    _, token = make_token(approver, tenant, name="report", days=30, by=by_admin())
+    with monkeypatch.context() as patch:
+        patch.setattr(HttpRequest, "_load_post_and_files", read)
+        for client, headers in (
+            (Client(), {"authorization": f"Bearer {token}"}),
+            (a_client(tenant, Role.APPROVER, email="other@contoso.com"), {}),
+        ):
+            sent = {"file": SimpleUploadedFile("a", b"a")}
+            assert client.post(path, sent, headers=headers).status_code == 403
+
+
+def test_a_form_in_place_of_json_is_refused_and_not_a_fault() -> None:
+    tenant = a_tenant()
+    client = a_client(tenant, Role.INSIGHTS_ADMIN)
+    for path in ("extracts", "deletions/fields", "deletions/fields/preview"):
+        answer = client.post(f"/api/v1/tenants/{tenant.id}/{path}", {"name": "x"})
+        assert answer.status_code == 400
+        assert "cannot be read as JSON" in answer.json()["detail"]
+
+
 def test_the_api_refuses_a_form_larger_than_any_package(monkeypatch: pytest.MonkeyPatch) -> None:
     smaller = settings().model_copy(update={"max_body_bytes": 1000})
     monkeypatch.setattr(bodies, "settings", lambda: smaller)
@@ -66,3 +96,13 @@ def test_the_api_refuses_a_form_larger_than_any_package(monkeypatch: pytest.Monk
     answer = client.post(f"/api/v1/tenants/{tenant.id}/deletions/employees", {"file": large})
     assert answer.status_code == 413
     assert answer.json()["detail"] == "The body has more than 2,622,440 bytes. Send less at a time."
+
+
+def test_a_list_of_measured_persons_may_be_larger_than_what_is_read_as_json() -> None:
+    tenant = a_tenant()
+    client = a_client(tenant, Role.INSIGHTS_ADMIN)
+    persons = "".join(f"person{number}@contoso.com\n" for number in range(130_000))
+    path = f"/api/v1/tenants/{tenant.id}/measured"
+    answer = client.put(path, f"PersonId\n{persons}", content_type="text/csv")
+    assert (answer.status_code, answer.json()["persons"]) == (200, 130_000)
+    assert client.put(path, b"x" * 3_000_000, content_type="text/csv").status_code == 400

@@ -5,7 +5,7 @@ The imports come newest first, as the store tells them; each says which fields w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orgport.history.committed import Committed
@@ -29,21 +29,27 @@ class Standing:
     dropped: tuple[Dropped, ...]  # oldest first
 
 
-def standing(imports: Sequence[Committed], fields: Sequence[str]) -> Standing:
-    """How these fields stand after the newest of the imports.
+def standings(imports: Sequence[Committed], wanted: Iterable[Sequence[str]]) -> list[Standing]:
+    """How some sets of fields stand after the newest of the imports.
 
     A field that was dropped, came back and was dropped again counts as dropped by the later import.
     """
-    whole = _newest_with(imports, fields)
+    newest: dict[str, int] = {}  # by field, the place of the last import after which it was in use
+    for place, done in enumerate(imports):
+        for field in done.fields:
+            newest.setdefault(field, place)
+    return [_standing(imports, fields, newest) for fields in wanted]
+
+
+def _standing(
+    imports: Sequence[Committed], fields: Sequence[str], newest: Mapping[str, int]
+) -> Standing:
     dropped: dict[int, list[str]] = {}  # by the place of the import
-    missing = []
-    for field in fields:
-        place = _newest_with(imports, [field])
-        if place == 0:
-            continue
-        missing.append(field)
-        if place is not None:
-            dropped.setdefault(place - 1, []).append(field)
+    missing = [field for field in fields if newest.get(field) != 0]
+    for field in missing:
+        if field in newest:
+            dropped.setdefault(newest[field] - 1, []).append(field)
+    whole = _newest_with(imports, fields, newest)
     return Standing(
         imports[whole] if whole is not None else None,
         imports[whole - 1] if whole else None,
@@ -52,7 +58,12 @@ def standing(imports: Sequence[Committed], fields: Sequence[str]) -> Standing:
     )
 
 
-def _newest_with(imports: Sequence[Committed], fields: Collection[str]) -> int | None:
+def _newest_with(
+    imports: Sequence[Committed], fields: Sequence[str], newest: Mapping[str, int]
+) -> int | None:
     """The place of the newest import after which these fields were in use; None: never together."""
-    places = range(len(imports))
-    return next((at for at in places if imports[at].fields.keys() >= set(fields)), None)
+    if any(field not in newest for field in fields):
+        return None
+    all_of_them = set(fields)
+    places = range(max((newest[field] for field in fields), default=0), len(imports))
+    return next((at for at in places if imports[at].fields.keys() >= all_of_them), None)

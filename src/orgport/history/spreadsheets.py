@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import polars as pl
 
-_FORMULA_START = r"^[=+\-@\t\r]"
+from orgport.attributes.spreadsheets import FORMULA
 
 
 def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before each text that would be taken for a formula."""
     return frame.with_columns(
-        pl.when(text.str.contains(_FORMULA_START))
+        pl.when(text.str.contains(FORMULA))
         .then(pl.concat_str(pl.lit("'"), text))
         .otherwise(text)
         .alias(name)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from orgport.attributes.formats import is_email, person_key
+from orgport.attributes.spreadsheets import as_text, from_text
 from orgport.errors import BadInput
 from orgport.finding import shorten
 from orgport.history.columns import PERSON_ID
-from orgport.package.corrections import from_text
 from orgport.package.header import other_separator
 from orgport.package.workbooks import refuse_workbook
 
@@ -36,6 +36,26 @@ def read_addresses(path: Path) -> list[str]:
         raise BadInput(f"The file is no csv: {error}. Save it as {_WANTED}.") from error
 
 
+def as_known(addresses: Sequence[str], keys: Collection[str]) -> list[str]:
+    """Addresses as persons with these keys have them: the apostrophe of a spreadsheet's text goes.
+
+    Raises BadInput for one that may mean two persons.
+    """
+    return [_as_known(address, keys) for address in addresses]
+
+
+def _as_known(address: str, keys: Collection[str]) -> str:
+    bare = from_text(address)
+    if bare == address or person_key(bare) not in keys:
+        return address
+    if person_key(address) in keys:
+        raise BadInput(
+            f"{address} may mean two persons, {bare} and {address}. Write {bare} for the first and "
+            f"{as_text(address)} for the second."
+        )
+    return bare
+
+
 def _addresses(rows: Iterator[list[str]]) -> list[str]:
     header = [cell.strip() for cell in next(rows, [])]
     if header != [PERSON_ID]:
@@ -45,7 +65,7 @@ def _addresses(rows: Iterator[list[str]]) -> list[str]:
     found_by_key: dict[str, str] = {}
     line = 2
     for cells in rows:
-        address = from_text(cells[0].strip()) if cells else ""
+        address = cells[0].strip() if cells else ""
         if len(cells) > 1:
             raise BadInput(f"Line {line} has {len(cells)} cells. Write one address a line.")
         if address and not is_email(address):

@@ -25,6 +25,7 @@ from orgport.history.columns import (
     UPLOAD_COLUMNS,
 )
 from orgport.history.periods import OPEN_END
+from orgport.imports.addresses import as_known
 from orgport.validation.rules import ALL_RULES
 from orgport.validation.spool import FindingSpool
 from orgport.validation.verdict import Verdict
@@ -96,9 +97,12 @@ def kept_list(folder: Path) -> DeletionList | None:
 
 
 def find_persons(addresses: list[str], stored: Stored) -> DeletionList:
-    """Who of some addresses is there; nothing is written."""
+    """Who of some addresses is there; nothing is written. Raises BadInput for one that may mean two."""
     persons = stored.persons.filter("is_current").select(PERSON, KEY)
-    asked = pl.DataFrame({PERSON_ID: addresses, KEY: [person_key(one) for one in addresses]})
+    meant = as_known(addresses, set(persons[KEY]))
+    asked = pl.DataFrame({PERSON_ID: meant, KEY: [person_key(one) for one in meant]}).unique(
+        KEY, maintain_order=True
+    )
     found = asked.join(persons, on=KEY, how="left", maintain_order="left")
     result = pl.when(pl.col(PERSON).is_null()).then(pl.lit(UNKNOWN)).otherwise(pl.lit(DELETED))
     frame = found.select(PERSON_ID, result.alias(_RESULT), PERSON)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from orgport.attributes.spreadsheets import from_text
 from orgport.errors import BadInput
 from orgport.package.workbooks import begins_as_workbook, refuse_workbook
 
@@ -29,17 +30,6 @@ _BLANKS = (
     " \t\r"  # a line break within a cell or an NBSP is text, to be told of and not to remove a row
 )
 _LONE_CR = "\ufdd0"  # no character: it stands for a CR where the csv module would see a line end
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-
-
-def as_text(cell: str) -> str:
-    """The cell with an apostrophe before what a spreadsheet program would take for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def from_text(cell: str) -> str:
-    """The cell as it was before `as_text`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 @dataclass(frozen=True, slots=True, order=True)

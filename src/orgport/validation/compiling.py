@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core import config
 from numba.extending import intrinsic
 
 from orgport.validation.looping import POSITIVE, SIGNS, STRETCH
 
 _STRETCH = ir.VectorType(ir.IntType(8), STRETCH)
+
+
+def _kept_in(folder: Path, sources: Iterable[Path]) -> Path:
+    """Where what is compiled of these sources is kept.
+
+    numba itself looks at the file of a loop alone, not at those of the functions that it calls.
+    """
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
+    return folder / f"loops-{digest.hexdigest()[:16]}"
+
+
+def _keep_apart() -> None:
+    chosen: str = getattr(config, "CACHE_DIR", "")  # by NUMBA_CACHE_DIR
+    here = Path(__file__)
+    folder = Path(chosen or here.with_name("__pycache__"))
+    if os.access(folder if folder.exists() else folder.parent, os.W_OK):  # else numba finds a place
+        kept_in = _kept_in(folder, (here, here.with_name("looping.py")))
+        config.CACHE_DIR = str(kept_in)  # type: ignore[attr-defined]  # numba makes it at its import
+
+
+_keep_apart()
 
 
 def compiled(loop: FunctionType) -> Callable[..., Any]:

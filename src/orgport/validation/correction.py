@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orgport.attributes.spreadsheets import as_text
 from orgport.finding import Level, Severity
-from orgport.package.corrections import ERRORS_COLUMN, Mark, as_text
+from orgport.package.corrections import ERRORS_COLUMN, Mark
 from orgport.package.model import Package
 from orgport.validation.malformed import Record, read_record
 from orgport.validation.scan import Block, scan

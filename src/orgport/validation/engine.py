@@ -33,7 +33,7 @@ from orgport.validation.population import (
 from orgport.validation.roll import ReadyRows, Roll
 from orgport.validation.rules import RULES, Rule
 from orgport.validation.scan import Block
-from orgport.validation.spool import FindingSpool
+from orgport.validation.spool import FindingSpool, Unlisted
 from orgport.validation.summary import BlockTally, FieldTally, summary_of
 from orgport.validation.values import JudgedRows, ValueJudge
 from orgport.validation.verdict import (
@@ -143,7 +143,7 @@ class _JudgedBlock:
     rows: JudgedRows
     ready: ReadyRows
     tally: BlockTally
-    findings: list[pl.DataFrame]
+    findings: list[pl.DataFrame | Unlisted]
 
 
 class _Run:
@@ -246,15 +246,15 @@ class _Run:
 
     def _judge_block(self, block: Block) -> _JudgedBlock:
         rows = self._judge.judge(block)
-        exclude = self._settings.exclude_invalid_rows
+        exclude, room = self._settings.exclude_invalid_rows, self._findings.room
         return _JudgedBlock(
             block=block,
             rows=rows,
             tally=BlockTally.of(rows.good, enough=self._tally.enough),
             ready=self._roll.ready(rows.good, known=rows.looked_up, is_ascii=block.is_ascii),
             findings=[
-                *row_findings(block, self._columns, exclude_invalid_rows=exclude),
-                *cell_findings(rows, exclude_invalid_rows=exclude),
+                *row_findings(block, self._columns, exclude_invalid_rows=exclude, room=room),
+                *cell_findings(rows, exclude_invalid_rows=exclude, room=room),
             ],
         )
 
@@ -266,8 +266,8 @@ class _Run:
         self._count_spoilt(int(block.miscounted_lines.size), self._severity(_ANY_ROW_RULE))
         self._count_spoilt(len(block.malformed), self._severity(_ANY_ROW_RULE))
         self._blank_lines.note(block)
-        for frame in judged.findings:
-            self._findings.add(frame)
+        for found in judged.findings:
+            self._findings.add(found)
         if judged.rows.left_out is not None:
             self._roll.note_left_out(judged.rows.left_out)
         if judged.rows.good.height:

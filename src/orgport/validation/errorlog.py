@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from orgport.attributes.spreadsheets import FORMULA
 from orgport.finding import Level, Severity
 from orgport.validation.finding_frame import findings_frame
 from orgport.validation.spool import severity_totals
@@ -34,7 +35,6 @@ COLUMNS = (
 )
 
 _SUMMARY = "Summary"
-_FORMULA_START = r"^[=+\-@\t\r]"
 _ROWS_A_CHUNK = 20_000
 _LEVELS_OF_CELLS = [Level.ROW.value, Level.VALUE.value, Level.POPULATION.value]  # may quote cells
 _HIDDEN = "values are hidden in this log."
@@ -149,6 +149,6 @@ def _csv_text(entries: pl.DataFrame, *, include_header: bool = False) -> str:
         else pl.col(name).cast(pl.String)
         for name in COLUMNS
     )
-    return cells.select(pl.all().str.replace(f"({_FORMULA_START})", "'$1")).write_csv(
+    return cells.select(pl.all().str.replace(f"({FORMULA})", "'$1")).write_csv(
         include_header=include_header, line_terminator="\r\n"
     )

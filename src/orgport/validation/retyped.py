@@ -12,6 +12,7 @@ from orgport.package.model import Package
 from orgport.validation.columns import PERSON, Column, columns_of
 from orgport.validation.rules import RULES
 from orgport.validation.scan import Block, scan
+from orgport.validation.spool import Unlisted
 from orgport.validation.values import ValueJudge
 from orgport.validation.verdict import ValidationSettings
 from orgport.validation.wording import cell_findings
@@ -58,8 +59,10 @@ def _rows_of(texts: Sequence[str], *, width: int) -> tuple[bytes, list[int]]:
 def _told(judge: ValueJudge, block: Block) -> dict[int, str]:
     """The first error of each line that has one."""
     reasons: dict[int, str] = {}
-    for frame in cell_findings(judge.judge(block), exclude_invalid_rows=False):
-        for said in frame.iter_rows(named=True):
+    for found in cell_findings(judge.judge(block), exclude_invalid_rows=False):
+        if isinstance(found, Unlisted):
+            continue
+        for said in found.iter_rows(named=True):
             if RULES[said["code"]].severity is Severity.ERROR:
                 place = (
                     f"{said['header']}, line {said['line']}: "  # of no line that the sender knows

@@ -38,6 +38,14 @@ _PLACE = "place"
 _Key = tuple[str, str, int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """So many findings more of a code in a column of which enough are listed, in a spool or before it."""
+
+    key: _Key
+    count: int
+
+
 @dataclass(slots=True)
 class _Tally:
     """What was added so far of one code in one column."""
@@ -94,14 +102,21 @@ class FindingSpool:
         self._pending_rows = 0
         self._part_rows: list[int] = []
 
-    def add(self, frame: pl.DataFrame) -> None:
-        """Add findings given as columns of FINDING_SCHEMA, in any order of columns.
+    def add(self, found: pl.DataFrame | Unlisted) -> None:
+        """Add findings given as columns of FINDING_SCHEMA, in any order of columns, or count more.
 
         Code, severity, level and message are demanded; what is left out gets its default. The stage
         follows from the level; values are shortened here.
         """
-        if frame.height:
-            self._keep(conform(self._within_limit(complete(frame))))
+        if isinstance(found, Unlisted):
+            self._tallies[found.key].found += found.count
+        elif found.height:
+            self._keep(conform(self._within_limit(complete(found))))
+
+    def room(self, code: str, severity: Severity, column: int | None) -> int:
+        """How many findings of a code in a column are listed yet; may be asked beside who adds."""
+        tally = self._tallies.get((code, severity.value, column))
+        return self._limit - (tally.listed if tally else 0)
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Add findings given as values."""

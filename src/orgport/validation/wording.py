@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
 
 import polars as pl
@@ -13,6 +14,7 @@ from orgport.validation.columns import PERSON, Column
 from orgport.validation.rows import Malformed, RowFault
 from orgport.validation.rules import RULES, Rule
 from orgport.validation.scan import Block
+from orgport.validation.spool import Unlisted
 from orgport.validation.values import CellFaults, JudgedRows
 
 _LEFT_OUT = " Row left out."
@@ -30,6 +32,13 @@ _MALFORMED_SCHEMA = pl.Schema(
         "length": pl.Int64(),
     }
 )
+
+
+Room = Callable[[str, Severity, int | None], int]  # for a code in a column
+
+
+def _no_limit(_code: str, _severity: Severity, _column: int | None) -> int:
+    return sys.maxsize
 
 
 def worded(
@@ -94,30 +103,37 @@ def _message(template: str, fixed: Mapping[str, str]) -> pl.Expr:
     return pl.concat_str(*parts, pl.lit(text))
 
 
-def cell_findings(judged: JudgedRows, *, exclude_invalid_rows: bool) -> Iterator[pl.DataFrame]:
-    """The findings of the cells of a block, one frame for each rule and column."""
+def cell_findings(
+    judged: JudgedRows, *, exclude_invalid_rows: bool, room: Room = _no_limit
+) -> Iterator[pl.DataFrame | Unlisted]:
+    """The findings of the cells of a block, one frame for each rule and column, and how many more there are.
+
+    `room` says how many are listed.
+    """
     for fault in judged.faults:
         rule, column = RULES[fault.code], fault.column
-        raw = judged.raw[column.field].at(fault.rows).fill_null("")
+        severity = rule.severity_when(exclude_invalid_rows=exclude_invalid_rows)
+        rows = fault.rows[: room(rule.code, severity, column.number)]
+        raw = judged.raw[column.field].at(rows).fill_null("")
         places = pl.DataFrame(
             {
-                "line": pl.Series(judged.lines[fault.rows]).cast(pl.Int64),
+                "line": pl.Series(judged.lines[rows]).cast(pl.Int64),
                 "value": raw,
-                "person_id": judged.raw[PERSON].at(fault.rows).str.strip_chars(" \t"),
-                "effective_date": judged.effective_dates.at(fault.rows),
+                "person_id": judged.raw[PERSON].at(rows).str.strip_chars(" \t"),
+                "effective_date": judged.effective_dates.at(rows),
             }
         ).with_columns(
             _shortened("value"),
             pl.col("value").str.strip_chars(" \t").str.len_chars().alias("length"),
         )
         if fault.hints is not None and any(fault.hints):
-            hints = [hint or rule.hint for hint in fault.hints]
+            hints = [hint or rule.hint for hint in fault.hints[: rows.size]]
             places = places.with_columns(pl.Series("hint", hints, dtype=pl.String))
         expected = _expected(fault)
         yield worded(
             places,
             rule,
-            severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
+            severity=severity,
             column=column,
             fixed={
                 "patterns": expected,
@@ -127,31 +143,43 @@ def cell_findings(judged: JudgedRows, *, exclude_invalid_rows: bool) -> Iterator
             },
             expected=expected,
         )
+        if fault.rows.size > rows.size:
+            key = rule.code, severity.value, column.number
+            yield Unlisted(key, fault.rows.size - rows.size)
 
 
 def row_findings(
-    block: Block, columns: tuple[Column, ...], *, exclude_invalid_rows: bool
-) -> Iterator[pl.DataFrame]:
-    """The findings of the malformed rows of a block."""
+    block: Block,
+    columns: tuple[Column, ...],
+    *,
+    exclude_invalid_rows: bool,
+    room: Room = _no_limit,
+) -> Iterator[pl.DataFrame | Unlisted]:
+    """The findings of the malformed rows of a block, and how many more there are; `room` as above."""
     if block.miscounted_lines.size:
         rule = RULES["ROW_COLUMN_COUNT"]
+        severity = rule.severity_when(exclude_invalid_rows=exclude_invalid_rows)
+        listed = room(rule.code, severity, None)
         hint = rule.hint
         if block.separator:
             hint = f"It looks separated by {_SEPARATORS[block.separator]}; use commas."
         places = pl.DataFrame(
             {
-                "line": pl.Series(block.miscounted_lines).cast(pl.Int64),
-                "found": counted(pl.Series(block.miscounted_cells), "cell"),
+                "line": pl.Series(block.miscounted_lines[:listed]).cast(pl.Int64),
+                "found": counted(pl.Series(block.miscounted_cells[:listed]), "cell"),
             }
         )
         yield worded(
             places,
             rule,
-            severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
+            severity=severity,
             fixed={"expected": str(len(columns))},
             hint=hint,
             expected=str(len(columns)),
         )
+        if block.miscounted_lines.size > listed:
+            more = block.miscounted_lines.size - listed
+            yield Unlisted((rule.code, severity.value, None), more)
     for fault in RowFault:
         rows = [malformed for malformed in block.malformed if malformed.fault is fault]
         if rows:

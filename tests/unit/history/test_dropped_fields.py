@@ -7,8 +7,13 @@ from datetime import UTC, datetime
 
 from orgport.attributes.types import ValueType
 from orgport.history.committed import Committed
-from orgport.history.dropped import Standing, standing
+from orgport.history.dropped import Standing, standings
 from orgport.package.model import Refresh
+
+
+def standing(imports: list[Committed], fields: str) -> Standing:
+    [found] = standings(imports, [list(fields)])
+    return found
 
 
 def log_of(*fields_after: str) -> list[Committed]:

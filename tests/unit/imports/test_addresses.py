@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orgport.errors import BadInput
-from orgport.imports.addresses import read_addresses
+from orgport.imports.addresses import as_known, read_addresses
 
 
 def read(tmp_path: Path, content: str | bytes) -> list[str]:
@@ -21,10 +21,26 @@ def test_each_address_is_read_once_as_it_is_first_spelled(tmp_path: Path) -> Non
     assert read(tmp_path, content) == ["Anna@contoso.com", "bo@contoso.com"]
 
 
-def test_an_address_that_was_made_text_for_a_spreadsheet_is_itself(tmp_path: Path) -> None:
-    assert read(tmp_path, "PersonId\n'+anna@contoso.com\n'bo@contoso.com\n") == [
+def test_an_address_is_read_as_it_stands(tmp_path: Path) -> None:
+    assert read(tmp_path, "PersonId\n'+anna@contoso.com\n") == ["'+anna@contoso.com"]
+
+
+def test_the_apostrophe_of_a_spreadsheet_goes_where_somebody_has_the_address_without_it() -> None:
+    known = {"+anna@contoso.com", "'bo@contoso.com"}
+    assert as_known(
+        ["'+Anna@contoso.com", "+anna@contoso.com", "'bo@contoso.com", "'-nobody@contoso.com"],
+        known,
+    ) == ["+Anna@contoso.com", "+anna@contoso.com", "'bo@contoso.com", "'-nobody@contoso.com"]
+
+
+def test_an_address_that_may_mean_two_persons_is_refused_with_how_each_is_written() -> None:
+    known = {"+anna@contoso.com", "'+anna@contoso.com"}
+    with pytest.raises(BadInput) as refused:
+        as_known(["'+anna@contoso.com"], known)
+    assert "Write +anna@contoso.com for the first and ''+anna@contoso.com" in refused.value.message
+    assert as_known(["''+anna@contoso.com", "+anna@contoso.com"], known) == [
+        "'+anna@contoso.com",
         "+anna@contoso.com",
-        "'bo@contoso.com",
     ]
 
 

@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from orgport.errors import BadInput
+from orgport.server.secrets import secret_key
+
 
 def take(home: Path) -> None:
     """As every process of the server does when it starts."""
@@ -37,3 +42,19 @@ def test_a_home_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
     home.chmod(0o755)
     take(home)
     assert mode(home) == 0o700
+
+
+def test_a_key_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    key = tmp_path / "secret.key"
+    key.write_text("kept")
+    key.chmod(0o644)
+    assert secret_key(tmp_path) == "kept"
+    assert mode(key) == 0o600
+
+
+def test_a_key_that_others_could_have_put_there_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / "secret.key"
+    key.write_text("planted")
+    key.chmod(0o666)
+    with pytest.raises(BadInput, match="can be written by other accounts"):
+        secret_key(tmp_path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numba.core import caching
+from numba.core import caching, config
 
-from orgport.validation import looping
+from orgport.validation import compiling, looping
 from orgport.validation.looping import Loop
 
 
@@ -39,6 +40,17 @@ def test_without_a_folder_to_keep_it_in_a_loop_is_compiled_each_time(
 ) -> None:
     monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
     assert a_sum(b"\x03\x04") == 7
+
+
+def test_what_was_compiled_is_not_taken_once_a_part_of_it_is_another(tmp_path: Path) -> None:
+    parts = [tmp_path / "one.py", tmp_path / "other.py"]
+    for part in parts:
+        part.write_text("a part")
+    kept = compiling._kept_in(tmp_path, parts)
+    assert compiling._kept_in(tmp_path, parts) == kept
+    parts[1].write_text("a p4rt")
+    assert compiling._kept_in(tmp_path, parts) != kept
+    assert Path(vars(config)["CACHE_DIR"]).name.startswith("loops-")
 
 
 @pytest.mark.parametrize("method", ["save", "load"])

@@ -17,6 +17,8 @@ from orgport.server.wiring.personal_tokens import token_of
 from orgport.server.wiring.places import now
 from orgport.server.wiring.registrations import Actor
 
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -35,33 +37,70 @@ class Caller:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """What an operation reads: json, or a file that these roles may send."""
+
+    file_roles: tuple[Role, ...] = ()
+
+    def check(self, request: HttpRequest, identity: Identity) -> None:
+        """Refuse a body before it is read: with TooLarge, and as `caller` does where a file is taken.
+
+        So who may not send a file has none of it written to disk.
+        """
+        most = largest_form(with_file=bool(self.file_roles))
+        if declared_bytes(request) > most:
+            raise TooLarge(f"The body has more than {most:,} bytes. Send less at a time.")
+        if self.file_roles:
+            tenant_id = request.resolver_match.kwargs["tenant"]  # type: ignore[union-attr]  # it is resolved
+            caller_of(identity, request, tenant_id, *self.file_roles)
+        elif request.content_type in _FORMS:
+            _ = (
+                request.body
+            )  # is kept then: the check for forgery reads it as a form, ninja as json
+
+
+_JSON = Bodies()
+
+
 class ByToken(HttpBearer):
     """Authorization: Bearer and a personal access token."""
 
+    def __init__(self, bodies: Bodies = _JSON) -> None:
+        super().__init__()
+        self._bodies = bodies
+
     def authenticate(self, request: HttpRequest, token: str) -> Identity:
-        """The account of the token; raises SignInFailed, and TooManyRequests for who asks too often."""
+        """The account of the token.
+
+        Raises SignInFailed, TooManyRequests for who asks too often, and as `Bodies.check`.
+        """
         try:
             found = token_of(token, at=now())
         except SignInFailed:
             _count(str(request.META.get("REMOTE_ADDR", "")))
             raise
         _count(found.account_id)
-        return Identity(found.account, found.tenant_id)
+        identity = Identity(found.account, found.tenant_id)
+        self._bodies.check(request, identity)
+        return identity
 
 
 class BySession(SessionAuth):
     """The session of somebody who is signed in to the portal; changes need its CSRF token."""
 
+    def __init__(self, bodies: Bodies = _JSON) -> None:
+        super().__init__()
+        self._bodies = bodies
+
     def __call__(self, request: HttpRequest) -> Identity | None:
-        """Who is signed in; raises TooLarge, and what `authenticate` raises.
+        """Who is signed in; raises what `authenticate` and `Bodies.check` do.
 
         A form is only read, to look for that token, when somebody is.
         """
-        if not request.user.is_authenticated:
+        if not isinstance(request.user, Account):
             return None
-        most = largest_form(with_file=True)
-        if declared_bytes(request) > most:
-            raise TooLarge(f"The body has more than {most:,} bytes. Send less at a time.")
+        self._bodies.check(request, Identity(request.user))
         return super().__call__(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Identity | None:  # noqa: ARG002
@@ -72,13 +111,23 @@ class BySession(SessionAuth):
         return Identity(request.user)
 
 
+def takes_file_of(*roles: Role) -> list[ByToken | BySession]:
+    """How one signs in for an operation that takes a file of these roles."""
+    bodies = Bodies(roles)
+    return [ByToken(bodies), BySession(bodies)]
+
+
 def _count(who: UUID | str) -> None:
     count_call(who, "native", per_minute=settings().requests_per_minute)
 
 
 def caller(request: HttpRequest, tenant_id: UUID, *roles: Role) -> Caller:
     """The caller in a tenant; NotFound where they hold no role, Forbidden where the wrong one."""
-    identity: Identity = request.auth  # type: ignore[attr-defined]  # set by ninja
+    return caller_of(request.auth, request, tenant_id, *roles)  # type: ignore[attr-defined]  # set by ninja
+
+
+def caller_of(identity: Identity, request: HttpRequest, tenant_id: UUID, *roles: Role) -> Caller:
+    """As `caller`, of whoever that is."""
     tenant = Tenant.objects.filter(id=tenant_id, grants__account=identity.account).first()
     if tenant is None or identity.only_tenant_id not in (None, tenant.id):
         raise NotFound(f"There is no tenant {tenant_id} for you.")

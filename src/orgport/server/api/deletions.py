@@ -10,7 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
-from orgport.server.api.callers import caller
+from orgport.server.api.callers import caller, takes_file_of
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions as wiring
@@ -61,7 +61,11 @@ def fields(request: HttpRequest, tenant: UUID, body: FieldsToDelete) -> Status[I
     return Status(202, record)
 
 
-@router.post("/tenants/{uuid:tenant}/deletions/employees", response={202: Started})
+@router.post(
+    "/tenants/{uuid:tenant}/deletions/employees",
+    response={202: Started},
+    auth=takes_file_of(Role.INSIGHTS_ADMIN),
+)
 def employees(
     request: HttpRequest,
     tenant: UUID,

@@ -14,8 +14,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orgport.attributes.spreadsheets import as_text, from_text
 from orgport.errors import BadInput
-from orgport.package.corrections import LONGEST_CELL, Mark, as_text, from_text
+from orgport.package.corrections import LONGEST_CELL, Mark
 from orgport.server.records import audit
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import CellEdit, ImportRecord, Tenant

@@ -17,7 +17,7 @@ import polars as pl
 from django.db import transaction
 
 from orgport.errors import BadInput, NotFound, WrongState
-from orgport.history.dropped import Standing, standing
+from orgport.history.dropped import Standing, standings
 from orgport.server.records.models import SavedExtract, Tenant
 from orgport.server.wiring.places import history_of, now
 from orgport.server.wiring.registrations import Actor
@@ -131,8 +131,10 @@ def _refuse_name(tenant: Tenant, name: str) -> None:
 def _as_they_are(tenant: Tenant, saved: Sequence[SavedExtract]) -> list[Extract]:
     imports = history_of(tenant.id).imports() if saved else []
     today = now().date()
-    stand = [(one, standing(imports, one.fields)) for one in saved]
-    return [Extract(one, _day_of(one, how, today), how) for one, how in stand]
+    stand = standings(imports, [one.fields for one in saved])
+    return [
+        Extract(one, _day_of(one, how, today), how) for one, how in zip(saved, stand, strict=True)
+    ]
 
 
 def _day_of(saved: SavedExtract, how: Standing, today: date) -> date:

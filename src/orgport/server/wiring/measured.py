@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from django.db import transaction
 
 from orgport.errors import BadInput, NotFound
-from orgport.history.columns import PERSON_ID
-from orgport.imports.addresses import read_addresses
+from orgport.history.columns import KEY, PERSON_ID
+from orgport.imports.addresses import as_known, read_addresses
 from orgport.server.records.models import MeasuredList, Tenant
-from orgport.server.wiring.places import scratch_folder
+from orgport.server.wiring.places import history_of, scratch_folder
 from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.sheets import sheet
 
@@ -33,7 +33,7 @@ def set_measured(tenant: Tenant, chunks: Iterable[bytes], *, by: Actor) -> Measu
                 size += file.write(chunk)
                 if size > MOST_BYTES:
                     raise BadInput(f"The file is larger than {MOST_BYTES >> 20} MiB.")
-        addresses = read_addresses(path)
+        addresses = as_known(read_addresses(path), set(history_of(tenant.id).stored().persons[KEY]))
     with transaction.atomic():
         made, _ = MeasuredList.objects.update_or_create(
             tenant=tenant, defaults={"addresses": addresses, "set_by": by.name, "set_at": by.at}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from orgport.attributes.spreadsheets import as_text
 
 
 class _Line:
@@ -28,4 +28,4 @@ def sheet(
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return as_text(cell) if isinstance(cell, str) else cell
