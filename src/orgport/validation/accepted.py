@@ -64,14 +64,16 @@ class AcceptedSpool:
         """
         wanted = np.unique(lines)
         begins = np.searchsorted(wanted, [0, *(line + 1 for line in self._last_lines)]).tolist()
-        frames, keys = [], self._addresses.keys()
+        parts = []
         for part, (begin, behind) in zip(self._parts, pairwise(begins), strict=True):
             if behind > begin:
                 rows = self._load(part)
                 places = np.searchsorted(rows.lines, wanted[begin:behind])
                 there = rows.lines[np.minimum(places, rows.lines.size - 1)] == wanted[begin:behind]
-                frames.append(frame_of(rows, places[there], keys))
-        return pl.concat(frames) if frames else pl.DataFrame()
+                chosen = rows.at(places[there])
+                # Of what was read for this, no more is kept than occurs.
+                parts.append(chosen if rows is part else chosen.of_rows(there[there]))
+        return frame_of(parts, self._addresses.keys()) if parts else pl.DataFrame()
 
     def drop_lines(self, lines: Lines) -> None:
         """Take out the rows that begin on these lines."""

@@ -16,10 +16,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orgport.validation.cells import renumbered
-from orgport.validation.coded import Coded
+from orgport.validation.coded import Coded, joined
 from orgport.validation.cutting import Codes, Places
-from orgport.validation.enrolled import CLEARED_TYPE, EnrolledRows
+from orgport.validation.enrolled import CLEARED_TYPE, EnrolledRows, cleared_of
 from orgport.validation.verdict import BUCKETS, SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 
 _ROWS_A_TEXT = 2  # if texts occur less often than this, each row has its own
@@ -72,25 +71,10 @@ def _columns(
         if all(name in part.ids for part in parts):
             yield name, _TextColumn(np.concatenate([part.ids[name] for part in parts]), keys)
         else:
-            yield name, _column(joined([_column_of(part, name, keys) for part in parts]))
+            yield name, _column(joined([part.column(name, keys) for part in parts]))
     lines = np.concatenate([part.lines for part in parts]).astype(np.int64)
     yield SPOOL_LINE, lambda rows: pa.array(lines[rows])
     yield SPOOL_CLEARED, _cleared(parts)
-
-
-def _column_of(part: EnrolledRows, name: str, keys: pa.Array) -> Coded:
-    if name not in part.ids:
-        return part.fields[name]
-    codes, occurring = renumbered(part.ids[name] + np.int32(1), len(keys) + 1)
-    texts = keys.take(pa.array(occurring[1:] - 1))
-    return Coded(codes, pl.concat([pl.Series([None], dtype=pl.String), pl.Series(texts)]))
-
-
-def joined(columns: Sequence[Coded]) -> Coded:
-    """Columns one below the other; a value may have several codes then."""
-    shifts = np.cumsum([0, *(len(column.values) for column in columns)])
-    codes = [column.codes + np.int32(shift) for column, shift in zip(columns, shifts, strict=False)]
-    return Coded(np.concatenate(codes), pl.concat([column.values for column in columns]))
 
 
 def _column(column: Coded) -> _Column:
@@ -129,11 +113,5 @@ class _TextColumn:
 def _cleared(parts: Sequence[EnrolledRows]) -> _Column:
     if all(part.cleared is None for part in parts):
         return lambda rows: pa.nulls(rows.size, CLEARED_TYPE)
-    nothing = pl.Series([None], dtype=pl.List(pl.String))
-    cleared = pl.concat(
-        [
-            nothing.new_from_index(0, part.lines.size) if part.cleared is None else part.cleared
-            for part in parts
-        ]
-    )
+    cleared = cleared_of(parts)
     return lambda rows: pa.array(cleared[rows].to_arrow(), type=CLEARED_TYPE)

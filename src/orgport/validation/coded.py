@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -101,6 +102,13 @@ class Coded:
     def with_blanks(self, rows: Flags) -> Coded:
         """The column with blanks in some rows; values that then don't occur stay."""
         return Coded(np.where(rows, np.int32(BLANK), self.codes), self.values)
+
+
+def joined(columns: Sequence[Coded]) -> Coded:
+    """Columns one below the other; a value may have several codes then."""
+    shifts = np.cumsum([0, *(len(column.values) for column in columns)])
+    codes = [column.codes + np.int32(shift) for column, shift in zip(columns, shifts, strict=False)]
+    return Coded(np.concatenate(codes), pl.concat([column.values for column in columns]))
 
 
 class LazyTexts(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orgport.validation.cells import Flags
-from orgport.validation.coded import Coded
+from orgport.validation.cells import Flags, renumbered
+from orgport.validation.coded import Coded, joined
 from orgport.validation.cutting import Places
 from orgport.validation.verdict import SPOOL_CLEARED, SPOOL_LINE, SPOOL_PERSON
 
@@ -59,27 +59,55 @@ class EnrolledRows:
             cleared=None if self.cleared is None else self.cleared.filter(pl.Series(wanted)),
         )
 
+    def at(self, places: Places) -> EnrolledRows:
+        """The rows of some places, with values also that do not occur in them."""
+        fields = self.fields.items()
+        return EnrolledRows(
+            names=self.names,
+            persons=self.persons[places],
+            ids={name: ids[places] for name, ids in self.ids.items()},
+            fields={name: Coded(column.codes[places], column.values) for name, column in fields},
+            lines=self.lines[places],
+            cleared=None if self.cleared is None else self.cleared[places],
+        )
+
+    def column(self, name: str, keys: pa.Array) -> Coded:
+        """A field by codes, also one of addresses that are known by their ids."""
+        if name not in self.ids:
+            return self.fields[name]
+        codes, occurring = renumbered(self.ids[name] + np.int32(1), len(keys) + 1)
+        texts = keys.take(pa.array(occurring[1:] - 1))
+        return Coded(codes, pl.concat([pl.Series([None], dtype=pl.String), pl.Series(texts)]))
+
     def narrow(self) -> EnrolledRows:
         """The same in less memory."""
         fields = {name: column.narrow() for name, column in self.fields.items()}
         return replace(self, fields=fields)
 
 
-def frame_of(rows: EnrolledRows, places: Places, keys: pa.Array) -> pl.DataFrame:
-    """Some of the rows: person, PersonId, EffectiveDate, the other fields, line, cleared."""
-    columns: dict[str, pl.Series] = {SPOOL_PERSON: pl.Series(rows.persons[places]).cast(pl.Int64)}
-    for name in rows.names:
-        if name in rows.ids:
-            ids = rows.ids[name][places]
+def frame_of(parts: Sequence[EnrolledRows], keys: pa.Array) -> pl.DataFrame:
+    """The rows of some parts: person, PersonId, EffectiveDate, the other fields, line, cleared."""
+    persons = np.concatenate([part.persons for part in parts])
+    columns: dict[str, pl.Series] = {SPOOL_PERSON: pl.Series(persons).cast(pl.Int64)}
+    for name in parts[0].names:
+        if all(name in part.ids for part in parts):
+            ids = np.concatenate([part.ids[name] for part in parts])
             columns[name] = pl.Series(keys.take(pa.array(ids, mask=ids < 0)))
         else:
-            columns[name] = rows.fields[name].at(places)
-    columns[SPOOL_LINE] = pl.Series(rows.lines[places]).cast(pl.Int64)
-    nothing = pl.Series([None], dtype=pl.List(pl.String))
-    columns[SPOOL_CLEARED] = (
-        nothing.new_from_index(0, places.size) if rows.cleared is None else rows.cleared[places]
-    )
+            columns[name] = joined([part.column(name, keys) for part in parts]).rows()
+    lines = np.concatenate([part.lines for part in parts])
+    columns[SPOOL_LINE] = pl.Series(lines).cast(pl.Int64)
+    columns[SPOOL_CLEARED] = cleared_of(parts)
     return pl.DataFrame(columns)
+
+
+def cleared_of(parts: Sequence[EnrolledRows]) -> pl.Series:
+    """For each row of some parts the fields that it clears."""
+    nothing = pl.Series([None], dtype=pl.List(pl.String))
+    return pl.concat(
+        nothing.new_from_index(0, part.lines.size) if part.cleared is None else part.cleared
+        for part in parts
+    )
 
 
 def store(rows: EnrolledRows, file: Path) -> None:
