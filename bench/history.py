@@ -42,6 +42,7 @@ FULL_FIELDS = {
     "HireDate": ValueType.DATE_MONTH_FIRST,
 }
 REPEATED = 2
+FEW = 2000
 STEPS = (
     "rows",
     "full",
@@ -138,6 +139,8 @@ def step_of(name: str, home: Path, options: argparse.Namespace) -> str:
             refresh=Refresh.INCREMENTAL, new_persons=nobody, folder=home / "proposed", **edit
         )
         return f"{proposal.figures.changes.change_count:,} persons listed"
+    if name in ("edit", "merge", "undo"):
+        do_it_before(options)
     if name == "merge":
         return merge(Path(store.tables()["periods"]), home)
     if name == "as-of":
@@ -154,6 +157,21 @@ def step_of(name: str, home: Path, options: argparse.Namespace) -> str:
     if name == "full":
         return commit(store, home, options)
     return timed(lambda: commit_edit(store, home))
+
+
+def do_it_before(options: argparse.Namespace) -> None:
+    """An edit, a MERGE and an undo of few persons, after which the process is one that runs already."""
+    few = argparse.Namespace(**{**vars(options), "persons": FEW})
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        store = HistoryStore(home / "history", tenant_id=TENANT)
+        write_full_rows(home / "full", few.persons, few.months)
+        write_edit_rows(home / "edit", few.persons, few.share)
+        commit(store, home, few)
+        shutil.copytree(Path(store.tables()["periods"]), home / "merged")
+        commit_edit(store, home)
+        merge(Path(store.tables()["periods"]), home)
+        undo_edit(store, home)
 
 
 def commit(store: HistoryStore, home: Path, options: argparse.Namespace) -> str:
@@ -250,9 +268,9 @@ def section(options: argparse.Namespace) -> Section:
         f"{options.persons:,} persons with {options.months} periods each; the edit gives "
         f"{options.share:.0%} of them two new rows: {edited}. The MERGE by the deltalake package is handed "
         "the finished new periods, splits and new ends included: the fold, the uploads and the comparison "
-        "are in orgport's time and not in its. Both rewrite every file. Wall seconds leave process start "
-        "out where a line says *in a running process*, and for the MERGE; CPU seconds and memory are those "
-        "of whole processes.",
+        "are in orgport's time and not in its. Both rewrite every file. Where a line says *in a running "
+        "process* its wall seconds are those of the work alone, in a process that has done the same for few "
+        "persons before, as a worker has; CPU seconds and memory are those of whole processes.",
         "of the MERGE",
         (
             row("Delta MERGE of the same change, in a running process", merged),
@@ -261,7 +279,7 @@ def section(options: argparse.Namespace) -> Section:
                 inside["edit"],
                 "≤ 0.45 x, ≤ 1,024 MiB",
             ),
-            row("incremental import, process start included", done["edit"]),
+            row("incremental import, process start and that included", done["edit"]),
             row("preview of it, with the list of who differs", done["preview"]),
             row("undo of it, in a running process", inside["undo"]),
             row("full refresh, fold and commit", done["full"]),
