@@ -124,6 +124,18 @@ def test_the_list_stays_what_it_was_when_the_stage_runs_again(
     assert persons(tenant) == [A, C]
 
 
+def test_who_would_be_deleted_is_told_over_the_api_before(client: Client, tenant: Tenant) -> None:
+    path = f"/api/v1/tenants/{tenant.id}/deletions/employees/preview"
+    file = SimpleUploadedFile("leavers.csv", f"PersonId\n{B}\nnobody@contoso.com\n".encode())
+    said = client.post(path, {"file": file}).json()
+    assert (said["figures"]["personsRemoved"], said["figures"]["personsUnknown"]) == (1, 1)
+    assert said["consequences"][0].startswith("1 of 2 addresses are persons in the history")
+    assert persons(tenant) == [A, B, C]
+    refused = client.post(path, {"file": SimpleUploadedFile("leavers.csv", b"Mail\nx\n")})
+    assert refused.status_code == 400
+    assert "has the header Mail" in refused.json()["detail"]
+
+
 def test_deleted_employees_come_back_by_an_undo(client: Client, tenant: Tenant) -> None:
     made = ended(delete_employees(client, tenant, f"PersonId\n{B}\n{C}\n"))
     ended(client.post(f"/api/v1/tenants/{tenant.id}/imports/{made.id}/undo"))

@@ -98,6 +98,7 @@ OPERATIONS = {
     ("post", f"{_T}/deletions/employees"): Operation(
         ADMIN, status=202, body={"name": "Leavers"}, is_form=True
     ),
+    ("post", f"{_T}/deletions/employees/preview"): Operation(ADMIN, is_form=True),
     ("post", f"{_T}/deletions/fields/preview"): Operation(ADMIN, body={"fields": ["Location"]}),
     ("post", f"{_T}/erasures/preview"): Operation(ADMIN, body=GOING),
     ("post", f"{_T}/erasures"): Operation(

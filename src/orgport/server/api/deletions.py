@@ -15,6 +15,7 @@ from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions as wiring
 from orgport.server.wiring.deletions import delete_employees, delete_fields, deleted_employees
+from orgport.server.wiring.places import scratch_folder
 
 router = Router(tags=["deletions"])
 
@@ -59,6 +60,23 @@ def fields(request: HttpRequest, tenant: UUID, body: FieldsToDelete) -> Status[I
         import_id=body.import_id or uuid.uuid4(),
     )
     return Status(202, record)
+
+
+@router.post(
+    "/tenants/{uuid:tenant}/deletions/employees/preview",
+    response=Foreseen,
+    auth=takes_file_of(Role.INSIGHTS_ADMIN),
+)
+def preview_of_employees(
+    request: HttpRequest, tenant: UUID, file: File[UploadedFile]
+) -> wiring.Foreseen:
+    """Who of a csv with the one column PersonId would go, where they are, who has them; nothing changes."""
+    who = caller(request, tenant, Role.INSIGHTS_ADMIN)
+    with scratch_folder() as scratch:
+        path = scratch / "employees.csv"
+        with path.open("wb") as kept:
+            kept.writelines(file.chunks())
+        return wiring.preview_employees(who.tenant, path)
 
 
 @router.post(
