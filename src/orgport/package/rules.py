@@ -201,7 +201,8 @@ _ALL = (
         "{field} is not a known field and this connection takes no custom fields.",
         "Map the column to a field of the catalogue, or leave it out.",
         "A column is mapped to a field of the catalogue; further fields need a connection that "
-        "takes custom fields.",
+        "takes custom fields. These have ASCII letters, digits and underscores, 128 at most, and cannot "
+        "be called person, bucket, line, cleared, import_id or _errors: these are columns of ours.",
     ),
     Rule(
         "META_TYPE_MISMATCH",
