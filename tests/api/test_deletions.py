@@ -129,6 +129,7 @@ def test_who_would_be_deleted_is_told_over_the_api_before(client: Client, tenant
     file = SimpleUploadedFile("leavers.csv", f"PersonId\n{B}\nnobody@contoso.com\n".encode())
     said = client.post(path, {"file": file}).json()
     assert (said["figures"]["personsRemoved"], said["figures"]["personsUnknown"]) == (1, 1)
+    assert said["figures"]["unknownAddresses"] == ["nobody@contoso.com"]
     assert said["consequences"][0].startswith("1 of 2 addresses are persons in the history")
     assert persons(tenant) == [A, B, C]
     refused = client.post(path, {"file": SimpleUploadedFile("leavers.csv", b"Mail\nx\n")})

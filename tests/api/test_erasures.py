@@ -29,7 +29,7 @@ from orgport.server.records.models import (
 from orgport.server.wiring.imports import error_log
 from orgport.server.wiring.measured import set_measured
 from orgport.server.wiring.places import bench, history_of, home, inbox
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, now
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, html_of, now
 from traces import traces_in_files, traces_in_tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -278,6 +278,16 @@ def test_the_portal_shows_what_goes_and_erases_once_it_is_typed(
     shown = client.post(url, {"addresses": SPELLED}).content.decode()
     assert "Of 1 address, 1 is or was in the history" in shown
     assert "Erase 1 person for good" in shown
+    assert "Nobody has" not in shown
+    other = html_of(client.post(url, {"addresses": f"{SPELLED}\nnobody@contoso.com"}))
+    known, _, unknown = other.partition("<dt>In the history</dt>")[2].partition(
+        "<dt>Nobody has</dt>"
+    )
+    assert SPELLED in known
+    assert "nobody@contoso.com" in unknown.partition("</dl>")[0]
+    again = client.post(url, {"addresses": SPELLED, "change": "1"}).content.decode()
+    assert "Whom to erase" in again
+    assert SPELLED in again
     body = {"addresses": SPELLED, "begin": "1"}
     refused = client.post(url, {**body, "confirmation": "yes"}).content.decode()
     assert "it cannot be undone" in refused

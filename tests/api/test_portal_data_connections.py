@@ -290,3 +290,11 @@ def test_names_from_outside_are_shown_as_text(client: Client, tenant: Tenant) ->
     page = page_of(client)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_import_that_waits_leads_to_its_preview(client: Client, tenant: Tenant) -> None:
+    waiting = an_import(tenant, State.AWAITING_APPROVAL, decide_by=now() + timedelta(hours=1))
+    preview = f'href="/imports/{waiting.id}/preview/">Open change preview</a>'
+    assert preview in page_of(client)
+    sender = a_client(tenant, Role.DATA_SOURCE_ADMIN, email="sender@contoso.com")
+    assert preview not in page_of(sender)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import polars as pl
 
-from orgport.history.acts import Entry
+from orgport.history.acts import Act, Entry
 from orgport.history.columns import END, PERSON_ID, START
 
 GOOD_ABOVE = 0.95
@@ -139,7 +139,8 @@ def distribution(snapshot: pl.DataFrame, name: str) -> Distribution:
 
 def last_sent(steps: Sequence[Entry]) -> dict[str, UUID]:
     """The import that sent each field last, of the steps of a history, oldest first."""
-    return {name: step.import_id for step in steps for name in step.fields}
+    sent = (step for step in steps if step.act is Act.UPLOAD)
+    return {name: step.import_id for step in sent for name in step.fields}
 
 
 def fields_in(snapshot: pl.DataFrame) -> list[str]:

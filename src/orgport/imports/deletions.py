@@ -47,7 +47,12 @@ class DeletionList:
     @property
     def unknown(self) -> int:
         """How many addresses nobody has."""
-        return int((self.frame[_RESULT] == UNKNOWN).sum())
+        return len(self.unknown_addresses)
+
+    @property
+    def unknown_addresses(self) -> list[str]:
+        """The addresses that nobody has."""
+        return self.frame.filter(pl.col(_RESULT) == UNKNOWN)[PERSON_ID].to_list()
 
     @property
     def deleted(self) -> list[str]:
@@ -58,8 +63,7 @@ class DeletionList:
         """What is said of the addresses: advice on those that nobody has."""
         workspace.mkdir(parents=True, exist_ok=True)
         spool = FindingSpool(workspace)
-        unknown = self.frame.filter(pl.col(_RESULT) == UNKNOWN)[PERSON_ID]
-        spool.add_findings(_unknown(address) for address in unknown)
+        spool.add_findings(_unknown(address) for address in self.unknown_addresses)
         counts = spool.counts
         return Verdict(
             accepted=True,

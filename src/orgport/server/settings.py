@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ORGPORT_", extra="ignore")
 
     home: Path = Field(
-        default=Path("var/orgport"), description="folder of everything the server keeps, closed to other accounts"
+        default=Path("var/orgport"),
+        description="folder of everything the server keeps, closed to other accounts",
     )
     database_url: str = Field(
         default="", description="postgresql://…; empty: SQLite files under the home folder"

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 import polars as pl
 import pytest
 
+from histories import AT
+from orgport.attributes.types import ValueType
+from orgport.history.acts import Act, Entry
 from orgport.history.insights import INSIGHTS, Availability, availability
 from orgport.history.quality import (
     FieldQuality,
     distribution,
     filled,
     incomplete,
+    last_sent,
     quality,
 )
+from orgport.package.model import Refresh
 
 
 def a_quality(field: str, with_value: int, persons: int = 100) -> FieldQuality:
@@ -114,6 +120,15 @@ def test_an_insight_is_as_good_as_the_worst_of_its_fields(
         quality["Layer"] = a_quality("Layer", layer)
     spans = next(one for one in INSIGHTS if one.key == "spans")
     assert availability(spans, quality) is expected
+
+
+def test_a_deletion_is_not_the_import_that_sent_what_it_leaves() -> None:
+    text = dict.fromkeys(("Organization", "Location"), ValueType.STRING)
+    sent = Entry(UUID(int=1), 1, Act.UPLOAD, AT, refresh=Refresh.FULL, fields=text)
+    gone = frozenset({"Location"})
+    rest = {"Organization": ValueType.STRING}
+    deletion = Entry(UUID(int=2), 2, Act.DELETE_FIELDS, AT, fields=rest, deleted_fields=gone)
+    assert last_sent([sent, deletion])["Organization"] == sent.import_id
 
 
 def test_there_are_thirteen_insights_each_with_its_own_key() -> None:

@@ -67,6 +67,11 @@ class Viewer:
         return self.may(Role.INSIGHTS_ADMIN)
 
     @property
+    def reads_previews(self) -> bool:
+        """Whether change previews may be opened."""
+        return self.may(*READS_ALL_IMPORTS)
+
+    @property
     def reads_imports(self) -> bool:
         """Whether there is a page of imports to see."""
         return self.may(*READS_IMPORTS)

@@ -32,6 +32,7 @@ from orgport.server.wiring.texts import a_name, refuse_addresses
 
 _NAME_LIMIT = 128
 _MOST_ORGANIZATIONS = 10
+_MOST_UNKNOWN = 25
 _WAY_BACK = "It becomes an import of its own in the history; an undo of it has everything back."
 
 
@@ -93,6 +94,7 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
             "addresses": asked,
             "personsRemoved": known,
             "personsUnknown": found.unknown,
+            "unknownAddresses": found.unknown_addresses[:_MOST_UNKNOWN],
             "reportsWithoutManager": found.reports_without_manager,
             "personsMeasured": missed,
             "organizations": organizations,

@@ -37,6 +37,11 @@ class Erasure:
     unknown: tuple[str, ...] = ()  # those of the addresses that nobody in the history has or had
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Those of the addresses that somebody has or had."""
+        return tuple(one for one in self.addresses if one not in self.unknown)
+
+    @property
     def confirmation(self) -> str:
         """What has to be typed before it begins."""
         return confirmation_of(self.addresses)

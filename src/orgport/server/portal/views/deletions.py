@@ -106,6 +106,7 @@ def _foreseen(request: PortalRequest, form: DeletionForm, kept: KeptList) -> Htt
         "portal/delete_employees_preview.html",
         form,
         said=said,
+        unlisted=said.figures["personsUnknown"] - len(said.figures["unknownAddresses"]),
         organizations=organizations[:MOST_ORGANIZATIONS],
         others=organizations[MOST_ORGANIZATIONS:],
         other_persons=sum(count for _, count in organizations[MOST_ORGANIZATIONS:]),

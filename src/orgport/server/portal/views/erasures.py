@@ -32,7 +32,7 @@ def erase_persons(request: PortalRequest) -> HttpResponse:
         except BadInput as refused:
             form.add_error("addresses", refused.message)
         else:
-            erasure = erasures.preview(tenant, addresses)
+            erasure = None if "change" in request.POST else erasures.preview(tenant, addresses)
     if erasure is not None and "begin" in request.POST:
         try:
             made = erasures.erase(
