@@ -188,6 +188,22 @@ def test_neighbours_of_one_value_are_one_bar() -> None:
     assert 'aria-label="Timeline of 1 field;' in timeline(periods, as_of=days[0])
 
 
+def test_the_name_of_a_lane_has_the_value_in_force() -> None:
+    first, second, third = (date(2025, month, 1) for month in (1, 2, 3))
+    periods = [
+        Period(first, second, {"Unit": "x", "ManagerId": None}),
+        Period(second, third, {"Unit": "<y>", "ManagerId": A}),
+        Period(third, OPEN_END, {"Unit": "<y>", "ManagerId": None}),
+    ]
+    for day, unit, manager in (
+        (first, "Unit · x", "ManagerId"),
+        (second, "Unit · &lt;y&gt;", "ManagerId · anna"),
+        (third, "Unit · &lt;y&gt;", "ManagerId"),
+    ):
+        picture = timeline(periods, as_of=day)
+        assert re.findall("<li><span>(.*?)</span></li>", picture) == [unit, manager]
+
+
 def test_a_token_is_shown_once_and_kept_as_a_digest(client: Client, tenant: Tenant) -> None:
     page = html_of(client.post("/access-tokens/", {"name": "Monthly report", "days": "30"}))
     shown = re.search(r"orgport_[\w-]{43}", page)

@@ -34,6 +34,10 @@ class Bar:
         """The value as it stands in the bar: of an address what stands before the @."""
         return str(self.value).partition("@")[0]
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it is the value in force on a day."""
+        return self.start <= day < self.end
+
 
 def bars(periods: Sequence[Period], field: str) -> list[Bar]:
     """The values of a field in order; neighbours of one value are one bar, blanks are none."""
@@ -72,13 +76,20 @@ def timeline(periods: Sequence[Period], *, as_of: date) -> SafeString:
         _years(scale, height, as_of),
         drawn,
         _flag(scale, as_of, height),
-        _names([name for name, _ in lanes]),
+        _names(lanes, as_of),
     )
 
 
-def _names(names: Sequence[str]) -> SafeString:
-    """The names of the lanes once more, to stay in sight where the picture scrolls sideways."""
-    lines = format_html_join("", "<li><span>{}</span></li>", ((name,) for name in names))
+def _names(lanes: Sequence[tuple[str, Sequence[Bar]]], as_of: date) -> SafeString:
+    """The names of the lanes once more, to stay in sight where the picture scrolls sideways.
+
+    Each has the value in force: the words in its bar may be scrolled out of sight.
+    """
+    said = (
+        " · ".join([name, *(bar.words for bar in found if bar.holds_on(as_of))])
+        for name, found in lanes
+    )
+    lines = format_html_join("", "<li><span>{}</span></li>", ((words,) for words in said))
     return format_html('<ol class="lanes" aria-hidden="true">{}</ol>', lines)
 
 
@@ -113,7 +124,7 @@ def _lane(name: str, found: Sequence[Bar], index: int, scale: _Scale, as_of: dat
 
 def _bar(bar: Bar, y: int, scale: _Scale, as_of: date) -> SafeString:
     left, right = scale.x(bar.start), max(scale.x(bar.end), scale.x(bar.start) + 2)
-    family = "holds" if bar.start <= as_of < bar.end else "held"
+    family = "holds" if bar.holds_on(as_of) else "held"
     if bar.end == OPEN_END:
         path = f"M{left} {y}H{right - 8}l8 {_BAR / 2}l-8 {_BAR / 2}H{left}Z"
     else:
