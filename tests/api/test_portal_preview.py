@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 from django.test import Client
 
+from orgport.history.periods import OPEN_END
 from orgport.imports.lifecycle import State
+from orgport.server.portal.change_preview import periods
 from orgport.server.records.models import AuditEntry, ImportRecord, Role, Tenant
 from orgport.server.wiring.places import artifacts_of
 from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, an_import, html_of
@@ -183,9 +187,56 @@ def test_after_success_the_preview_stays_with_both_timelines(
     listed = page_of(approver, record, "persons/")
     number = listed.split("preview/persons/")[-1].split("/")[0]
     page = page_of(approver, record, f"persons/{number}/")
-    assert page.index("Sales") < page.index("Legal")
+    assert re.findall(r'<span class="changed">(\w+)</span>', page) == ["Sales", "Legal"]
     summary = html_of(approver.get(f"/imports/{record.id}/"))
     assert f"/imports/{record.id}/preview/" in summary
+
+
+def test_one_person_is_marked_where_before_and_after_differ_on_the_same_day() -> None:
+    days = [date(2026, month, 1) for month in (1, 2, 3, 4)]
+    before = a_history(days, ["Stores", "Stores", "Stores", "Legal"])
+    after = a_history([days[0], days[2]], ["Stores", "Legal"])
+    assert shown(before, after) == [
+        (days[0], days[2], "Stores", False),
+        (days[2], days[3], "Stores", True),
+        (days[3], None, "Legal", False),
+    ]
+    assert shown(after, before) == [
+        (days[0], days[2], "Stores", False),
+        (days[2], days[3], "Legal", True),
+        (days[3], None, "Legal", False),
+    ]
+
+
+def test_a_day_that_only_one_side_has_differs_there() -> None:
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    long, short = a_history([first], ["Stores"]), a_history([second], ["Stores"])
+    assert shown(long, short) == [
+        (first, second, "Stores", True),
+        (second, None, "Stores", False),
+    ]
+    assert shown(short, long) == [(second, None, "Stores", False)]
+
+
+def test_nothing_is_marked_where_the_other_side_is_empty_or_not_known() -> None:
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    alone = a_history([first, second], ["Stores", "Legal"])
+    unmarked = [(first, second, "Stores", False), (second, None, "Legal", False)]
+    assert shown(alone, alone.clear()) == shown(alone, None) == unmarked
+
+
+def a_history(starts: list[date], organizations: list[str]) -> pl.DataFrame:
+    """Periods that follow each other, the last of them open."""
+    ends = [*starts[1:], OPEN_END]
+    return pl.DataFrame({"StartDate": starts, "EndDate": ends, "Organization": organizations})
+
+
+def shown(
+    mine: pl.DataFrame, other: pl.DataFrame | None
+) -> list[tuple[date, date | None, str | None, bool]]:
+    """The rows of one side: from, until, organization, marked."""
+    rows = periods(mine, other, ["Organization"])
+    return [(row.start, row.end, row.cells[0].text, row.cells[0].differs) for row in rows]
 
 
 def test_a_first_import_lists_only_joiners(approver: Client, tenant: Tenant) -> None:

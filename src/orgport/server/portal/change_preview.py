@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -131,27 +132,57 @@ def page_of(preview: Preview, record: ImportRecord, *, sample_of: str) -> Page:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A value in a table of periods, with whether the other side has another one on the same days."""
+
+    field: str
+    text: str | None
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPeriod:
-    """One row of a table of periods: its values, each with whether it changed at this point."""
+    """One row of a table of periods."""
 
     start: date
     end: date | None  # None: open
-    values: list[tuple[str, str | None, bool]]
+    cells: list[ShownCell]
 
 
-def periods(frame: pl.DataFrame, fields: Sequence[str]) -> list[ShownPeriod]:
-    """The periods of a person in some fields, blank where a state does not have the field."""
+def periods(
+    mine: pl.DataFrame, other: pl.DataFrame | None, fields: Sequence[str]
+) -> list[ShownPeriod]:
+    """The periods of a person on one side, in some fields, marked where the other side differs.
+
+    Rows begin and end where a value or a mark does: what is equal in these fields is one row. Nothing
+    is marked where the other side has no period at all, or is not known.
+    """
+    sides = [mine] if other is None or other.is_empty() else [mine, other]
+    days = sorted({day for side in sides for day in (*side[START], *side[END])})
     shown: list[ShownPeriod] = []
-    before: dict[str, Any] = {}
-    for row in frame.iter_rows(named=True):
-        values = [
-            (name, _text(row.get(name)), bool(shown) and row.get(name) != before.get(name))
+    for start, end in pairwise(days):
+        here, *there = (_held(side, start) for side in sides)
+        if not here:
+            continue
+        cells = [
+            ShownCell(
+                name,
+                _text(here.get(name)),
+                differs=any(row.get(name) != here.get(name) for row in there),
+            )
             for name in fields
         ]
-        end = None if row["EndDate"] == OPEN_END else row["EndDate"]
-        shown.append(ShownPeriod(row["StartDate"], end, values))
-        before = row
+        last = shown[-1] if shown else None
+        if last is not None and last.end == start and last.cells == cells:
+            start = shown.pop().start
+        shown.append(ShownPeriod(start, None if end == OPEN_END else end, cells))
     return shown
+
+
+def _held(side: pl.DataFrame, day: date) -> dict[str, Any]:
+    """What holds on a day; nothing where no period does."""
+    found = side.filter(pl.col(START) <= day, pl.col(END) > day)
+    return found.row(0, named=True) if found.height else {}
 
 
 def fields_of(lines: Timelines) -> tuple[list[str], list[tuple[str, str | None]]]:

@@ -88,8 +88,14 @@ def _person(
     context = {
         "record": record,
         "row": lines.row,
-        "before": change_preview.periods(lines.before, fields),
-        "after": None if lines.after is None else change_preview.periods(lines.after, fields),
+        "before_count": lines.before.height,
+        "after_count": 0 if lines.after is None else lines.after.height,
+        "before": change_preview.periods(lines.before, lines.after, fields),
+        "after": (
+            None
+            if lines.after is None
+            else change_preview.periods(lines.after, lines.before, fields)
+        ),
         "fields": fields,
         "lasting": lasting,
         "crumbs": [
