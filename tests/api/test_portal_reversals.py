@@ -118,7 +118,7 @@ def test_a_restore_leads_back_to_a_version(
     assert made.state == "succeeded"
     assert organizations(tenant) == ["Sales", "Sales", "Sales"]
     page = client.get(f"/imports/{made.id}/").content.decode()
-    assert "This is restore, import 4 of the history" in page
+    assert "Restore: import 4 of the history" in page
     assert client.get("/").status_code == 200
     assert client.get(f"/imports/{made.id}/summary/").status_code == 200
 

@@ -65,6 +65,10 @@ def test_an_app_without_a_certificate_gets_no_connection(orgport: CommandLine) -
     assert "There is no connection yet" in orgport.apart("connection", "list").stderr
 
 
+def test_an_app_that_is_there_is_not_made_again(orgport: CommandLine) -> None:
+    assert "There is an app HRIS already" in refused(orgport, "app", "create", "HRIS")
+
+
 def test_an_app_is_named_by_its_name_or_its_id_and_never_guessed(orgport: CommandLine) -> None:
     app = json.loads(ran(orgport, "app", "create", "Twice", "--json"))
     ran(orgport, "app", "create", "twice")

@@ -65,6 +65,15 @@ def test_persons_are_erased_once_the_confirmation_is_given(site: Site, shell: Co
     assert set(units(shell)) == {"person0", "person1"}
 
 
+def test_what_is_neither_an_address_nor_a_file_is_told(site: Site, shell: CommandLine) -> None:
+    done = site.beside("erase", str(shell.folder / "missing.csv"))
+    assert done.returncode == 2
+    assert (
+        "missing.csv is no address such as name@contoso.com, and there is no such file."
+        in done.stderr
+    )
+
+
 def test_nothing_is_erased_where_nobody_has_an_address(site: Site, shell: CommandLine) -> None:
     logs = site.live.home / "imports"
     before = sorted(logs.rglob("*"))

@@ -74,6 +74,9 @@ def test_a_push_that_waits_for_approval_names_itself_and_where_it_is_decided(
     assert limited("status", "--json").document["page"] == page
     assert limited.apart("abandon", waiting, "--yes").returncode == 0
     assert limited("status").out == f"Abandoned  import {waiting}\n"
+    again = limited.apart("abandon", waiting)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "ended as Abandoned: there is nothing to abandon." in again.stderr
 
 
 def test_an_import_is_undone_and_had_back(

@@ -13,7 +13,7 @@ import typer
 from orgport.cli.certificates import stored
 from orgport.cli.files import clean_path
 from orgport.cli.terminal import out, print_json, say
-from orgport.errors import BadInput, NotFound
+from orgport.errors import BadInput, NotFound, WrongState
 
 if TYPE_CHECKING:
     from orgport.server.records.models import AppRegistration, Tenant
@@ -123,6 +123,10 @@ def create_app(name: str, tenant: TenantName = "", as_json: JsonFlag = False) ->
     from orgport.server.wiring.registrations import register_app
 
     found = chosen_tenant(tenant)
+    if there := found.apps.filter(name=name.strip()).first():
+        raise WrongState(
+            f"There is an app {there.name} already: {there.id}. Use it, or choose another name."
+        )
     app = register_app(found, name, by=_actor())
     tell({"appId": str(app.id), "tenantId": str(found.id), "name": app.name}, as_json)
 
@@ -156,7 +160,13 @@ def add_certificate(
     content = _public_file(certificate).read_bytes()
     added = add(app_named(app), content, description=description, by=_actor())
     out.print(f"{added.description}  {added.thumbprint_sha1}", markup=False)
-    say(f"It expires on {added.expires_at:%d %B %Y}.")
+    if added.expires_at <= datetime.now(UTC):
+        say(
+            f"It expired on {added.expires_at:%d %B %Y}: nothing can be pushed with it. "
+            "Make another one, and add that: orgport certificate new NAME"
+        )
+    else:
+        say(f"It expires on {added.expires_at:%d %B %Y}.")
 
 
 def ready() -> None:

@@ -17,7 +17,7 @@ from orgport.cli.files import need_folder
 from orgport.cli.following import follow
 from orgport.cli.reversing import DryRun, Import, JsonFlag, Wait, Yes, asked_to_go_on
 from orgport.cli.terminal import ask, out, print_json, say
-from orgport.errors import NotFound
+from orgport.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from orgport.server.records.models import Tenant
@@ -183,7 +183,11 @@ def _lines(given: list[str]) -> list[str]:
 
     lines: list[str] = []
     for one in given:
-        if "@" not in Path(one).name and Path(one).is_file():
+        if "@" not in Path(one).name and not Path(one).is_file():
+            raise BadInput(
+                f"{one} is no address such as name@contoso.com, and there is no such file."
+            )
+        if "@" not in Path(one).name:
             lines += read_addresses(Path(one))
         else:
             lines.append(one)

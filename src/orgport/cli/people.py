@@ -13,7 +13,7 @@ import typer
 
 from orgport.cli.reversing import Import, JsonFlag, Tenant
 from orgport.cli.terminal import confirm, out, print_json, say
-from orgport.errors import BadInput, NotFound
+from orgport.errors import BadInput, NotFound, WrongState
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,8 +78,18 @@ def abandon(
 ) -> None:
     """Give up a running import; the data stays as it is."""
     from orgport.cli.beside_server import import_named
+    from orgport.imports.lifecycle import State
 
     record = import_named(import_, tenant_id)
+    if not record.status.is_running:
+        back = (
+            f" To take it back: orgport undo {record.number}"
+            if record.status is State.SUCCEEDED
+            else ""
+        )
+        raise WrongState(
+            f"Import {record.number} ended as {record.status.label}: there is nothing to abandon.{back}"
+        )
     if not yes and not confirm(
         f"Abandon import {record.number}, {record.name} ({record.id})? The data stays as it is."
     ):

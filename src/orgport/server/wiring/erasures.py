@@ -142,6 +142,7 @@ def consequences(erasure: Erasure) -> list[str]:
         "ended are removed, and csv files that wait to be validated, "
         "for they do not say of every value whose it is. The imports stay in the "
         "history with their counts.",
+        "Take them out of the system that sends, too: the next package that names them brings them back.",
         "The audit trail keeps that it happened: who asked, when, and how many. It cannot be undone.",
     ]
 

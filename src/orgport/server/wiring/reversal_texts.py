@@ -21,11 +21,14 @@ def consequences(record: ImportRecord, act: Act, said: Reversal) -> list[str]:
     """What would happen, in the order in which people ask."""
     changes = said.changes
     if act is Act.UNDO:
-        opening = f"{record.name} will count as if it had never come. Later imports still count."
+        opening = (
+            f"Import {record.number}, {record.name}, will count as if it had never come. "
+            "Later imports still count."
+        )
     else:
         opening = (
-            f"What held after {record.name} holds again. No import after it counts any more, "
-            "undone or not."
+            f"What held after import {record.number}, {record.name}, holds again. "
+            "No import after it counts any more, undone or not."
         )
     sentences = [opening, *_extracts(record, said).sentences, _persons(changes), *_values(said)]
     if changes.cells_changed:
