@@ -68,7 +68,8 @@ def _told(judge: ValueJudge, block: Block) -> dict[int, str]:
                     f"{said['header']}, line {said['line']}: "  # of no line that the sender knows
                 )
                 what = str(said["message"]).removeprefix(place)
-                reasons.setdefault(said["line"], f"{what} {said['hint'] or ''}".strip())
+                # The text stands in the field above the answer: how to mend it says more than what it is.
+                reasons.setdefault(said["line"], str(said["hint"] or what))
     return reasons
 
 

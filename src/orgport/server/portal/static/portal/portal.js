@@ -116,6 +116,9 @@
     elt.reset?.();
   });
 
-  document.querySelector(".cell[aria-invalid]")?.focus();
+  // With the field the answer below it has to be seen, above the bar.
+  const refused = document.querySelector(".cell[aria-invalid]");
+  refused?.focus();
+  refused?.closest("td").scrollIntoView({ block: "nearest" });
   document.querySelector(".summary-box")?.focus();
 })();
