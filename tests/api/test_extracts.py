@@ -312,3 +312,13 @@ def test_an_erase_takes_a_person_out_of_the_names_of_extracts(
     names = sorted(SavedExtract.objects.of(tenant).values_list("name", flat=True))
     assert names[1] == "For everybody"
     assert names[0].startswith("Extract ")
+
+
+@pytest.mark.parametrize("page", [PAGE, "/organizational-data/delete-fields/"])
+def test_a_form_without_a_ticked_field_says_so_at_the_fields(client: Client, page: str) -> None:
+    said = client.post(page, {"name": "Headcount"}).content.decode()
+    assert (
+        '<fieldset class="field ticks" id="id_ticked" aria-describedby="id_ticked-error">' in said
+    )
+    error = said.split('id="id_ticked-error">')[1].split("</p>")[0]
+    assert "Tick at least one field." in error
