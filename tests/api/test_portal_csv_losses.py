@@ -20,7 +20,7 @@ from test_portal_csv_uploads import (
 
 from orgport.server.records.models import CsvDraft, ImportRecord, Role, Tenant
 from orgport.server.wiring.extracts import save_extract
-from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin
+from tenants import a_client, a_connection, a_pushed_import, a_tenant, a_zip, by_admin, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_fields_in_use_that_the_file_lacks_are_asked_about_in_a_table_of_who_use
     client: Client, losing: CsvDraft
 ) -> None:
     asked = go_on(client, losing, **MAPPED)
-    page = asked.content.decode()
+    page = html_of(asked)
     assert "2 fields that are in use are not in the file." in page
     assert "Going on removes them with all values and disables the extracts that use them" in page
     rows = re.findall(r'<th scope="row" class="wrap">(.*?)</th>(.*?)</tr>', page, re.DOTALL)

@@ -181,10 +181,15 @@ def test_a_column_that_is_mapped_wrongly_is_told_beside_it_and_nothing_begins(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Shoe size/EU", "Shoe size/EU cannot be the name of a custom field"),
+        (
+            "Shoe/EU",
+            "Shoe/EU cannot be the name of a custom field. It has a slash: use ASCII letters,",
+        ),
+        ("Schuhgröße", "It has the character ö: use ASCII letters, digits and underscore."),
+        ("Line", "A column of ours is called so: use another name."),
         ("StartDate", "StartDate is a system field"),
         ("hiredate", "Did you mean HireDate?"),
-        ("", "cannot be the name of a custom field"),
+        ("", "A blank cannot be the name of a custom field. Use ASCII letters"),
         ("x\0", "holds a control character (U+0000)"),
     ],
 )

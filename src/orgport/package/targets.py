@@ -6,6 +6,7 @@ The rules are the same whether the mapping came with the package, from the conne
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ from orgport.package.faults import advice, listed, metadata_error
 from orgport.package.model import MappedColumn, Mapping, Refresh
 
 _NAMES = tuple(attribute.name for attribute in CATALOGUE)
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_]")
+_CHARACTERS = {" ": "a space", "/": "a slash", "-": "a hyphen", ".": "a dot"}
 _REQUIRED = frozenset(attribute.name for attribute in CATALOGUE if attribute.is_required)
 
 
@@ -102,16 +105,22 @@ def _judge_column(column: MappedColumn, options: ReadOptions, file: str) -> list
     near = _near_name(column.field)
     is_reserved = near is not None and near.casefold() == column.field.casefold()
     fault = "" if options.allow_custom_fields and not is_reserved else "is not a known field"
-    if not fault and not _is_custom_name(column.field):
+    reason = "" if fault else _why_no_custom_name(column.field)
+    if reason:
         fault = "cannot be the name of a custom field"
     if fault:
         ending = (
             "." if options.allow_custom_fields else " and this connection takes no custom fields."
         )
+        told = [
+            f"{column.field or 'A blank'} {fault}{ending}",
+            reason,
+            f"Did you mean {near}?" if near else "",
+        ]
         return [
             metadata_error(
                 "META_UNKNOWN_TARGET",
-                f"{column.field} {fault}{ending}" + (f" Did you mean {near}?" if near else ""),
+                " ".join(filter(None, told)),
                 hint=f"Map {column.source} to a field of the catalogue, or leave the column out.",
                 header=column.source,
                 field=column.field,
@@ -207,6 +216,17 @@ def _near_name(name: str) -> str | None:
     return folded[near[0]] if near else None
 
 
-def _is_custom_name(name: str) -> bool:
-    is_word = name.isascii() and name.replace("_", "a").isalnum()
-    return is_word and len(name) <= MAX_CUSTOM_NAME_LENGTH and not is_column_beside(name)
+def _why_no_custom_name(name: str) -> str:
+    """Why no custom field can have this name and how to mend it; blank for a name that is fine."""
+    if not name:
+        return "Use ASCII letters, digits and underscore."
+    strange = _NOT_IN_A_NAME.search(name)
+    if strange:
+        shown = strange[0] if strange[0].isprintable() else f"U+{ord(strange[0]):04X}"
+        character = _CHARACTERS.get(strange[0], f"the character {shown}")
+        return f"It has {character}: use ASCII letters, digits and underscore."
+    if len(name) > MAX_CUSTOM_NAME_LENGTH:
+        return f"It has {len(name)} characters: use {MAX_CUSTOM_NAME_LENGTH} at most."
+    if is_column_beside(name):
+        return "A column of ours is called so: use another name."
+    return ""

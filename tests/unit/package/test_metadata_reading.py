@@ -132,6 +132,26 @@ def test_a_custom_field_needs_a_plain_name_of_its_own(tmp_path, name):
     assert "META_UNKNOWN_TARGET" in codes(tmp_path, options, Mapping=mapping(X=column(name)))
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("Shoe size", "It has a space: use ASCII letters, digits and underscore."),
+        (
+            "Shoe\u00a0size",
+            "It has the character U+00A0: use ASCII letters, digits and underscore.",
+        ),
+        ("x" * 129, "It has 129 characters: use 128 at most."),
+        ("Line", "A column of ours is called so: use another name."),
+    ],
+)
+def test_why_a_name_is_not_that_of_a_custom_field_is_told(tmp_path, name, why):
+    options = ReadOptions(allow_custom_fields=True)
+    package = a_zip(tmp_path, Mapping=mapping(X=column(name)))
+    reading = read_package(package, form=PackageForm.ZIP, options=options, scratch=tmp_path)
+    texts = [finding.message for finding in reading.findings]
+    assert f"{name} cannot be the name of a custom field. {why}" in texts
+
+
 def test_a_custom_field_is_text_unless_typed_ones_are_on(tmp_path):
     columns = mapping(X=column("Shoe", "int32"))
     plain, typed = (
