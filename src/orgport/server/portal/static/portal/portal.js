@@ -7,12 +7,13 @@
     const region = document.getElementById("said");
     if (region) region.textContent = words;
   };
-  // Where the focus goes when what had it is gone.
+  // For the focus, when what had it is gone.
   const toHeading = () => {
     const heading = document.querySelector("h1");
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   };
+  const cells = () => [...document.querySelectorAll(".cell")];
   const hasFocus = () => document.activeElement !== document.body;
   let opener = null;
 
@@ -35,8 +36,9 @@
       dialog.close();
     }
     if (event.target === dialog) dialog.close();
-    if (event.target.closest("[data-dismiss]")) {
-      event.target.closest(".toast").remove();
+    const put = event.target.closest("[data-dismiss]");
+    if (put) {
+      put.closest(".toast").remove();
       toHeading();
     }
     for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -44,7 +46,7 @@
     }
   });
 
-  // Esc puts the tooltip under pointer or focus away until they move on to another one.
+  // Esc puts a tooltip away until pointer or focus move on.
   const tipOwner = (element) => element?.closest?.(".icon-button, .rail .item") ?? null;
   let tipless = null;
   document.addEventListener("keydown", (event) => {
@@ -63,7 +65,7 @@
     });
   }
 
-  // A link with hx-target="#dialog" brings its page's form as a fragment; it opens over the page.
+  // A link with hx-target="#dialog" brings its page's form, which opens over the page.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target === dialog) opener = event.detail.elt;
   });
@@ -85,7 +87,7 @@
     if (hadFocus && !hasFocus()) toHeading();
   });
 
-  // The server answers an expired session with the sign-in page: show it whole.
+  // An expired session is answered with the sign-in page: show it whole.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.xhr.responseURL.includes("/sign-in/")) {
       event.detail.shouldSwap = false;
@@ -93,18 +95,18 @@
     }
   });
 
-  // In the cells of a cause Enter goes to the next row, and Esc brings the value of the page back.
+  // Enter goes to the next cell, and Esc brings its value back.
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches?.(".cell")) return;
     if (event.key === "Escape") event.target.value = event.target.defaultValue;
     if (event.key !== "Enter") return;
     event.preventDefault();
-    const cells = [...document.querySelectorAll(".cell")].filter((cell) => cell.checkVisibility());
-    (cells[cells.indexOf(event.target) + 1] ?? document.querySelector("#cells button")).focus();
+    const seen = cells().filter((cell) => cell.checkVisibility());
+    (seen[seen.indexOf(event.target) + 1] ?? document.querySelector("#cells button")).focus();
   });
 
-  // What is typed in cells and not kept yet is not lost unasked, by whatever way the page is left.
-  const isTyped = () => [...document.querySelectorAll(".cell")].some((cell) => cell.value !== cell.defaultValue);
+  // What is typed and not kept yet is not lost unasked.
+  const isTyped = () => cells().some((cell) => cell.value !== cell.defaultValue);
   let isSent = false;
   document.addEventListener("submit", (event) => { isSent ||= event.target.id === "cells"; });
   addEventListener("beforeunload", (event) => { if (!isSent && isTyped()) event.preventDefault(); });
@@ -116,7 +118,7 @@
     elt.reset?.();
   });
 
-  // With the field the answer below it has to be seen, above the bar.
+  // Its answer stands below it, above the bar.
   const refused = document.querySelector(".cell[aria-invalid]");
   refused?.focus();
   refused?.closest("td").scrollIntoView({ block: "nearest" });
