@@ -44,6 +44,13 @@ def test_large_forms_are_read_only_where_that_role_sends_a_file(
     assert client.post(page, {"file": large}).status_code == status
 
 
+def test_a_large_form_is_refused_whatever_its_digest_says() -> None:
+    client = a_client(a_tenant(), Role.INSIGHTS_ADMIN)
+    large = SimpleUploadedFile("large.csv", b"x" * 3_000_000)
+    answer = client.post("/theme/", {"file": large}, headers={"content-digest": "nonsense"})
+    assert answer.status_code == 413
+
+
 def test_the_api_reads_no_form_of_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(_request: HttpRequest) -> None:
         pytest.fail("the form was read")

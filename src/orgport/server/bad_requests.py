@@ -14,12 +14,11 @@ from django.urls import Resolver404, resolve
 
 from orgport.errors import BadInput
 from orgport.server.api import answers, ingress, login
-from orgport.server.api.bodies import declared_bytes, largest_form, wire_body
+from orgport.server.api.bodies import declared_bytes, drain, largest_form
 from orgport.server.api.urls import login_patterns
 from orgport.server.portal.access import takes_file_of
 from orgport.server.portal.views import errors
 
-_DRAINED_BYTES = 64 << 20
 _LOGIN_VIEWS = frozenset(pattern.callback for pattern in login_patterns)
 
 
@@ -62,8 +61,7 @@ class FormsAreSmall:
             return None
         if sent <= largest_form(with_file=True) and takes_file_of(view, request):
             return None
-        # Most browsers read no answer before they have written all, and fail when they are cut off.
-        wire_body(request).drain(_DRAINED_BYTES)
+        drain(request)
         return errors.too_large(request)
 
 

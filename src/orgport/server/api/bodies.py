@@ -12,6 +12,7 @@ import hmac
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
@@ -25,6 +26,7 @@ from orgport.errors import BadInput, BadPackage, TooLarge, UnsupportedMedia
 from orgport.server.settings import settings
 
 CHUNK_BYTES = 256 * 1024
+STRANGERS_BYTES = 64 << 20  # that are read of somebody whom nobody knows
 FILE_PART_NAMES = frozenset({"info", "file"})
 _MOST_PARTS = 16
 _MOST_EMPTY_MEMBERS = 64  # writers end a stream with one; each costs far more time than bytes
@@ -127,6 +129,17 @@ def wire_body(request: HttpRequest) -> WireBody:
 def declared_bytes(request: HttpRequest) -> int:
     """How large a body says that it is; no more of it can be read as a form."""
     return _declared_bytes(request.META) or 0
+
+
+def drain(request: HttpRequest, most_bytes: int = STRANGERS_BYTES) -> None:
+    """Read the body of a request that is refused on to its end, and forget it.
+
+    Most clients read no answer before they have written their whole body, and fail when they are cut off. One
+    that waits for "100 Continue" has written nothing, and reading would ask it to.
+    """
+    if "expect" not in request.headers:
+        with suppress(BadInput):  # of its digests: nobody asks for them any more
+            wire_body(request).drain(most_bytes)
 
 
 def _declared_bytes(environ: Mapping[str, Any]) -> int | None:

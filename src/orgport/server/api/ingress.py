@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -21,7 +20,6 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from orgport.errors import (
-    BadInput,
     ConnectionNotSet,
     Forbidden,
     OrgportError,
@@ -31,7 +29,7 @@ from orgport.errors import (
 from orgport.imports.lifecycle import State
 from orgport.server.api import answers
 from orgport.server.api.bearer import authenticate
-from orgport.server.api.bodies import wire_body
+from orgport.server.api.bodies import STRANGERS_BYTES, drain
 from orgport.server.api.pushing import correct_import, push
 from orgport.server.api.rates import count_call
 from orgport.server.records.models import AppRegistration, Connection, ImportRecord, SourceKind
@@ -46,7 +44,6 @@ SUBMITTER = "System"
 POLL_AGAIN_SECONDS = 10
 CSV, JSON_LINES = "text/csv; charset=utf-8", "application/x-ndjson; charset=utf-8"
 _PING_EVERY = timedelta(minutes=1)
-_DRAIN_UNKNOWN_BYTES = 64 * 1024 * 1024
 _STRICT_STATUS = {"ProcessingFailed": "ValidationFailed", "Abandoned": "ValidationFailed"}
 
 Answer = HttpResponseBase
@@ -208,7 +205,9 @@ def _answered(request: HttpRequest, view: View, found: dict[str, str]) -> Answer
         refusal, answer = error, answers.error_answer(request, error)
     except Exception as error:
         refusal, answer = error, answers.fault_answer(request, error)
-    _drain(request, known=not isinstance(refusal, SignInFailed | TooLarge))
+    if request.method == "POST":
+        is_known = not isinstance(refusal, SignInFailed | TooLarge)
+        drain(request, settings().max_body_bytes if is_known else STRANGERS_BYTES)
     return answer
 
 
@@ -255,17 +254,6 @@ def _note_ping(app: AppRegistration) -> None:
     now = timezone.now()
     if app.last_ping_at is None or now - app.last_ping_at > _PING_EVERY:
         AppRegistration.objects.filter(pk=app.pk).update(last_ping_at=now)
-
-
-def _drain(request: HttpRequest, *, known: bool) -> None:
-    # Most clients read no answer before they have written their whole body, and fail when they are
-    # cut off; so a refused body is read to its end, and forgotten. Strangers get less patience. A
-    # client that waits for "100 Continue" has written nothing, and reading would ask it to.
-    if request.method != "POST" or "expect" in request.headers:
-        return
-    with suppress(BadInput):
-        most = settings().max_body_bytes if known else _DRAIN_UNKNOWN_BYTES
-        wire_body(request).drain(most)
 
 
 def _error_detail(record: ImportRecord, state: State) -> str | None:
