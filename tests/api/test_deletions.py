@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from orgport.history.acts import Act
 from orgport.imports.lifecycle import State
@@ -135,6 +136,24 @@ def test_who_would_be_deleted_is_told_over_the_api_before(client: Client, tenant
     refused = client.post(path, {"file": SimpleUploadedFile("leavers.csv", b"Mail\nx\n")})
     assert refused.status_code == 400
     assert "has the header Mail" in refused.json()["detail"]
+
+
+def test_an_address_that_may_mean_two_persons_is_refused_before_anything_begins() -> None:
+    tenant, own = a_tenant(), {"Organization": "Sales"}
+    rows = [
+        {"PersonId": "+a@contoso.com", "ManagerId": "", **own},
+        {"PersonId": "'+a@contoso.com", "ManagerId": "+a@contoso.com", **own},
+        {"PersonId": B, "ManagerId": "+a@contoso.com", **own},
+    ]
+    assert a_pushed_import(a_connection(tenant), a_zip(rows)).state == State.SUCCEEDED.value
+    client = a_client(tenant, Role.INSIGHTS_ADMIN)
+    refused = delete_employees(client, tenant, "PersonId\n'+a@contoso.com\n")
+    assert refused.status_code == 400
+    assert "may mean two persons" in refused.json()["detail"]
+    file = SimpleUploadedFile("leavers.csv", b"PersonId\n'+a@contoso.com\n")
+    page = client.post(reverse("delete-employees"), {"name": "Leavers", "file": file})
+    assert "may mean two persons" in page.content.decode()
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
 
 
 def test_deleted_employees_come_back_by_an_undo(client: Client, tenant: Tenant) -> None:

@@ -56,7 +56,7 @@ class DeletionList:
 
     @property
     def deleted(self) -> list[str]:
-        """The addresses of the persons that there are, as they were asked for."""
+        """The addresses of the persons that there are."""
         return self.frame.filter(pl.col(_RESULT) == DELETED)[PERSON_ID].to_list()
 
     def verdict(self, workspace: Path, *, rule_set: str) -> Verdict:

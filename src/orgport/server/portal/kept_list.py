@@ -13,11 +13,10 @@ from django.core import signing
 
 from orgport.errors import Gone
 from orgport.server.records.models import Tenant
-from orgport.server.wiring.deletions import kept_addresses
+from orgport.server.wiring.deletions import KEPT_OVER, kept_addresses
 
 _SALT = "delete-employees"
 _LIFE = timedelta(hours=1)  # as long as the inbox keeps what no import names
-_OVER = "The file was kept for an hour and then removed. Choose it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class KeptList:
         try:
             owner, *rest = signing.loads(text, salt=_SALT, max_age=_LIFE)
         except signing.BadSignature as broken:
-            raise Gone(_OVER) from broken
+            raise Gone(KEPT_OVER) from broken
         if owner != str(tenant.id):
-            raise Gone(_OVER)
+            raise Gone(KEPT_OVER)
         return cls(*rest)

@@ -29,7 +29,9 @@ from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import already, start
 from orgport.server.wiring.sheets import sheet
 from orgport.server.wiring.texts import a_name, refuse_addresses
+from orgport.validation.people import keys_of
 
+KEPT_OVER = "The file was kept for an hour and then removed. Choose it again."
 _NAME_LIMIT = 128
 _MOST_ORGANIZATIONS = 10
 _MOST_UNKNOWN = 25
@@ -132,7 +134,7 @@ def delete_employees(
 ) -> ImportRecord:
     """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
     name = _name(name)
-    package = keep_addresses(chunks)
+    package = keep_addresses(tenant, chunks)
     record = ImportRecord(
         id=import_id,
         tenant=tenant,
@@ -145,10 +147,13 @@ def delete_employees(
     return start(record, by=by)
 
 
-def keep_addresses(chunks: Iterable[bytes]) -> Received:
-    """Keep the csv of a deletion until it is confirmed; raises BadInput for another file."""
+def keep_addresses(tenant: Tenant, chunks: Iterable[bytes]) -> Received:
+    """Keep the csv of a deletion until it is confirmed.
+
+    Raises BadInput for another file, and for an address that may mean two persons.
+    """
     package = store_package(chunks)
-    read_addresses(package.path)
+    find_persons(read_addresses(package.path), history_of(tenant.id).stored())
     return package
 
 
@@ -156,7 +161,7 @@ def kept_addresses(sha256: str) -> Path:
     """The csv that was kept for a deletion; raises Gone when that was too long ago."""
     path = inbox().path_of(sha256)
     if not path.exists():
-        raise Gone("The file was kept for an hour and then removed. Choose it again.")
+        raise Gone(KEPT_OVER)
     return path
 
 
@@ -183,9 +188,8 @@ def _organizations(tenant: Tenant, going: set[str]) -> dict[str, int]:
         return {}
     counts = Counter[str]()
     for part in history.snapshot(now().date(), fields=[ORGANIZATION]):
-        for address, organization in part.select(PERSON_ID, ORGANIZATION).iter_rows():
-            if person_key(address) in going:
-                counts[organization or ""] += 1
+        leaves = keys_of(part[PERSON_ID], is_ascii=False).is_in(list(going))
+        counts.update(part.filter(leaves)[ORGANIZATION].fill_null("").to_list())
     return dict(counts.most_common())
 
 

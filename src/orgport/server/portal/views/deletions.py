@@ -63,7 +63,7 @@ def delete_employees(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = cast("UploadedFile[bytes]", form.cleaned_data["file"])
         try:
-            kept = deletions.keep_addresses(file.chunks())
+            kept = deletions.keep_addresses(request.viewer.tenant, file.chunks())
         except BadInput as refused:
             form.add_error("file", refused.message)
         except OrgportError as refused:
