@@ -55,9 +55,8 @@ class Bodies:
             tenant_id = request.resolver_match.kwargs["tenant"]  # type: ignore[union-attr]  # it is resolved
             caller_of(identity, request, tenant_id, *self.file_roles)
         elif request.content_type in _FORMS:
-            _ = (
-                request.body
-            )  # is kept then: the check for forgery reads it as a form, ninja as json
+            # Kept from here on: the check for forgery reads it as a form, and ninja then as json.
+            _ = request.body
 
 
 _JSON = Bodies()
@@ -111,8 +110,8 @@ class BySession(SessionAuth):
         return Identity(request.user)
 
 
-def takes_file_of(*roles: Role) -> list[ByToken | BySession]:
-    """How one signs in for an operation that takes a file of these roles."""
+def by_senders_of_files(*roles: Role) -> list[ByToken | BySession]:
+    """How one signs in for an operation that takes a file, which these roles may send."""
     bodies = Bodies(roles)
     return [ByToken(bodies), BySession(bodies)]
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
-from orgport.server.api.callers import caller, takes_file_of
+from orgport.server.api.callers import by_senders_of_files, caller
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions as wiring
@@ -65,7 +65,7 @@ def fields(request: HttpRequest, tenant: UUID, body: FieldsToDelete) -> Status[I
 @router.post(
     "/tenants/{uuid:tenant}/deletions/employees/preview",
     response=Foreseen,
-    auth=takes_file_of(Role.INSIGHTS_ADMIN),
+    auth=by_senders_of_files(Role.INSIGHTS_ADMIN),
 )
 def preview_of_employees(
     request: HttpRequest, tenant: UUID, file: File[UploadedFile]
@@ -82,7 +82,7 @@ def preview_of_employees(
 @router.post(
     "/tenants/{uuid:tenant}/deletions/employees",
     response={202: Started},
-    auth=takes_file_of(Role.INSIGHTS_ADMIN),
+    auth=by_senders_of_files(Role.INSIGHTS_ADMIN),
 )
 def employees(
     request: HttpRequest,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from orgport.history.insights import Availability
-from orgport.server.api.callers import caller, takes_file_of
+from orgport.server.api.callers import by_senders_of_files, caller
 from orgport.server.api.people import READS_PERSONS, Known
 from orgport.server.records.models import Role
 from orgport.server.wiring import quality as wiring
@@ -136,7 +136,7 @@ def measured(request: HttpRequest, tenant: UUID) -> StreamingHttpResponse:
     "/tenants/{uuid:tenant}/measured",
     response=Measured,
     by_alias=True,
-    auth=takes_file_of(Role.INSIGHTS_ADMIN),
+    auth=by_senders_of_files(Role.INSIGHTS_ADMIN),
 )
 def measure(request: HttpRequest, tenant: UUID) -> dict[str, Any]:
     """Measure the persons of the csv in the body, with the one column PersonId, instead of others."""
