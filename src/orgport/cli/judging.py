@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orgport import memory
 from orgport.errors import BadInput
 from orgport.package.model import Package, PackageForm
 from orgport.package.read import ReadOptions, form_of, read_package
@@ -45,6 +46,7 @@ def judge(
     `measured` are those who should be in the data. `options` say what the connection takes; what is stored
     follows from `against`, oldest first.
     """
+    memory.share_between_threads()
     options = options or ReadOptions()
     earlier_options = replace(options, upload_name=None)
     stored: StoredOrganization | None = None

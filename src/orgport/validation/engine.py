@@ -16,7 +16,6 @@ from pathlib import Path
 
 import polars as pl
 
-from orgport import memory
 from orgport.finding import Finding, Level, Pointer, Severity
 from orgport.package.model import Package, PackageBroken, Refresh
 from orgport.rule import known_rule_set
@@ -189,7 +188,6 @@ class _Run:
     def verdict(self, findings: Sequence[Finding], progress: Progress) -> Verdict:
         """Judge everything."""
         self._take_findings_of_reading(findings)
-        memory.share_between_threads()
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="validate") as executor:
             accepted = AcceptedSpool(self._workspace, self._roll.addresses)
             for judged in self._judged_blocks(executor):
