@@ -183,14 +183,14 @@ def _lines(given: list[str]) -> list[str]:
 
     lines: list[str] = []
     for one in given:
-        if "@" not in Path(one).name and not Path(one).is_file():
+        if "@" in Path(one).name:
+            lines.append(one)
+        elif Path(one).is_file():
+            lines += read_addresses(Path(one))
+        else:
             raise BadInput(
                 f"{one} is no address such as name@contoso.com, and there is no such file."
             )
-        if "@" not in Path(one).name:
-            lines += read_addresses(Path(one))
-        else:
-            lines.append(one)
     return lines
 
 
