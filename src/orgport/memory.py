@@ -1,9 +1,12 @@
-"""What the C library does with memory: what one thread frees, another one shall have."""
+"""What is done with memory: by the C library, and by Python, which looks for what nobody uses any more."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _ARENA_MAX = -8  # of glibc's malloc.h
@@ -23,6 +26,21 @@ def give_back() -> None:
     """Return to the system what was freed: the C library keeps it, and what comes next needs other sizes."""
     if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
+
+
+@contextmanager
+def what_is_made_stays() -> Iterator[None]:
+    """Make what lives as long as the process, as imports do; Python does not look through it for garbage.
+
+    It would do so again and again while modules are imported, and once more at the end of the process: that
+    takes longer than to judge a file of some megabytes.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _of_glibc(name: str) -> Any:

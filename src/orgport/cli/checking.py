@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import os
 import tempfile
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -16,6 +16,7 @@ from orgport.cli.packages import ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say
 from orgport.errors import BadInput
+from orgport.memory import what_is_made_stays
 
 if TYPE_CHECKING:
     from orgport.validation.verdict import Verdict
@@ -91,15 +92,16 @@ def check(
 
     It is a .zip, .csv or .json; exit 6 when it would be refused.
     """
-    gc.disable()  # what is imported stays; collecting in between takes a tenth of the whole
-    from orgport.cli import report
-    from orgport.cli.judging import judge
-    from orgport.imports.addresses import read_addresses
-    from orgport.package.read import ReadOptions
-    from orgport.rule import known_rule_set
-    from orgport.validation.verdict import ValidationSettings
+    if not against:  # to fold those Polars needs its threads; the engine has its own
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    with what_is_made_stays():
+        from orgport.cli import report
+        from orgport.cli.judging import judge
+        from orgport.imports.addresses import read_addresses
+        from orgport.package.read import ReadOptions
+        from orgport.rule import known_rule_set
+        from orgport.validation.verdict import ValidationSettings
 
-    gc.enable()
     for target in (errors, correction_file):
         if target is not None:
             need_folder(target, read=[package, measured, *(against or [])])

@@ -7,6 +7,8 @@ for an approver.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from typing import Annotated
@@ -88,6 +90,7 @@ app.add_typer(connections.connections, name="connection")
 
 def main() -> None:
     """Run the command line and exit with its code; a person never sees a traceback."""
+    atexit.register(gc.freeze)  # Python would look through all that is in memory once more
     speak_any_encoding()
     try:
         app()

@@ -11,8 +11,8 @@ import struct
 import zipfile
 from dataclasses import dataclass
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from orgport.finding import Finding, Level, Pointer
 from orgport.package import limits
@@ -47,7 +47,7 @@ class Archive:
     data: zipfile.ZipInfo
     metadata: zipfile.ZipInfo
 
-    def open_data(self) -> BinaryIO:
+    def open_data(self) -> BufferedIOBase:
         """The unpacked csv from its first byte; reading raises PackageBroken."""
         return _open(self.path, self.data, limits.DATA_BYTES)
 
@@ -243,7 +243,7 @@ def _advise_on_names(data: zipfile.ZipInfo, metadata: zipfile.ZipInfo) -> tuple[
     )
 
 
-def _open(path: Path, entry: zipfile.ZipInfo, limit_bytes: int) -> BinaryIO:
+def _open(path: Path, entry: zipfile.ZipInfo, limit_bytes: int) -> BufferedIOBase:
     name = _base_name(entry)
     with path.open("rb") as file:
         file.seek(entry.header_offset)
@@ -251,7 +251,7 @@ def _open(path: Path, entry: zipfile.ZipInfo, limit_bytes: int) -> BinaryIO:
         if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
             raise PackageBroken("PKG_CORRUPT", f"{name} is not where the zip's directory says.")
         *_, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
-    return MemberStream(  # type: ignore[return-value]  # a BinaryIO in all that is used of it
+    return MemberStream(
         path,
         name=name,
         data_offset=entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes,

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,10 +38,10 @@ def corrected(package: Package, files: Sequence[Path]) -> Package:
         raise BadInput(_NO_CSV_FOR_JSON)
     changes = [read_corrections(file, package.header.names) for file in files]
 
-    def open_data() -> BinaryIO:
+    def open_data() -> io.BufferedIOBase:
         stream = package.open_data()
         for change in changes:
-            stream = cast(BinaryIO, _CorrectedStream(stream, change, package.header))
+            stream = _CorrectedStream(stream, change, package.header)
         return stream
 
     return replace(package, open_data=open_data)
@@ -85,7 +85,7 @@ def write_corrected(package: Package, source: Path, out: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _write_zip(data: BinaryIO, source: Path, out: Path, *, data_name: str) -> None:
+def _write_zip(data: io.BufferedIOBase, source: Path, out: Path, *, data_name: str) -> None:
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             if not entry.is_dir() and Path(entry.filename).name != data_name:
@@ -94,7 +94,7 @@ def _write_zip(data: BinaryIO, source: Path, out: Path, *, data_name: str) -> No
             _copy(data, file)
 
 
-def _copy(source: BinaryIO, target: object) -> None:
+def _copy(source: io.BufferedIOBase, target: object) -> None:
     while chunk := source.read(_CHUNK_BYTES):
         target.write(chunk)  # type: ignore[attr-defined]  # files and members of a zip
 
@@ -102,7 +102,7 @@ def _copy(source: BinaryIO, target: object) -> None:
 class _CorrectedStream(io.BufferedIOBase):
     """The csv with its corrections, read as any other."""
 
-    def __init__(self, stream: BinaryIO, changes: Corrections, header: Header) -> None:
+    def __init__(self, stream: io.BufferedIOBase, changes: Corrections, header: Header) -> None:
         self._stream = stream
         self._chunks = _merged(_PhysicalLines(stream, header), changes)
         self._pending = b""
@@ -186,7 +186,7 @@ def _cells(record: bytes) -> list[list[str]] | bytes:
 class _PhysicalLines:
     """Reads a csv forwards by physical lines; only LF ends one."""
 
-    def __init__(self, stream: BinaryIO, header: Header) -> None:
+    def __init__(self, stream: io.BufferedIOBase, header: Header) -> None:
         self._stream = stream
         self._header_left = header.data_offset
         self._next = header.data_line  # the line on which the rest begins

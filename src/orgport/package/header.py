@@ -13,7 +13,6 @@ import string
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from orgport.attributes.catalogue import is_system_field
 from orgport.finding import Finding
@@ -39,7 +38,7 @@ class HeaderReading:
     findings: tuple[Finding, ...] = ()
 
 
-def read_header(stream: BinaryIO, *, name: str = "data.csv") -> HeaderReading:
+def read_header(stream: io.BufferedIOBase, *, name: str = "data.csv") -> HeaderReading:
     """The header at the start of an unpacked csv; the stream is left somewhere behind it.
 
     Raises PackageBroken when the stream breaks.
@@ -255,7 +254,7 @@ def _bad_byte(record: bytes, offset: int, line: int, name: str) -> Finding:
     )
 
 
-def _skip_blank_lines(text: bytes, stream: BinaryIO) -> tuple[int, int, bytes]:
+def _skip_blank_lines(text: bytes, stream: io.BufferedIOBase) -> tuple[int, int, bytes]:
     lines = skipped = 0
     while True:
         match = re.match(rb"(?:\r?\n)*", text)
@@ -271,7 +270,7 @@ def _skip_blank_lines(text: bytes, stream: BinaryIO) -> tuple[int, int, bytes]:
         text += more
 
 
-def _first_record(text: bytes, stream: BinaryIO) -> tuple[bytes | None, bytes]:
+def _first_record(text: bytes, stream: io.BufferedIOBase) -> tuple[bytes | None, bytes]:
     while True:
         end = _record_end(text)
         if end is not None:
@@ -305,7 +304,7 @@ def _cells(record: str) -> tuple[str, ...]:
         return tuple(line.split(","))
 
 
-def _has_rows(text: bytes, stream: BinaryIO) -> bool:
+def _has_rows(text: bytes, stream: io.BufferedIOBase) -> bool:
     while not text.strip(b"\r\n"):
         text = stream.read(_PIECE_BYTES)
         if not text:

@@ -61,24 +61,27 @@ class MemberStream(io.BufferedIOBase):
         """Exactly `size` unpacked bytes, fewer only at the end; all that is left for -1."""
         wanted = self._limit + 1 if size is None or size < 0 else size
         parts: list[bytes] = []
-        while wanted > 0 and not self._ended:
-            part = self._next(min(wanted, self._limit + 1 - self._done_bytes))
-            if not part:
-                self._check_the_end()
-                break
+        while wanted > 0 and (part := self.read1(wanted)):
             wanted -= len(part)
-            self._done_bytes += len(part)
-            self._crc = fast.crc32(part, self._crc)
-            if self._done_bytes > self._limit:
-                raise PackageBroken(
-                    "PKG_BOMB", f"{self._name} unpacks to more than {self._limit:,} bytes."
-                )
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def read1(self, size: int = -1, /) -> bytes:
-        """As `read`: the stream has no smaller unit."""
-        return self.read(size if size >= 0 else _CHUNK_BYTES)
+        """At most `size` unpacked bytes: as many as come of what is read next; none at the end alone."""
+        wanted = _CHUNK_BYTES if size < 0 else size
+        if wanted == 0 or self._ended:
+            return b""
+        part = self._next(min(wanted, self._limit + 1 - self._done_bytes))
+        if not part:
+            self._check_the_end()
+            return b""
+        self._done_bytes += len(part)
+        self._crc = fast.crc32(part, self._crc)
+        if self._done_bytes > self._limit:
+            raise PackageBroken(
+                "PKG_BOMB", f"{self._name} unpacks to more than {self._limit:,} bytes."
+            )
+        return part
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Fill the buffer and return how many bytes were read."""

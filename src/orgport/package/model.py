@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import BinaryIO
+from io import BufferedIOBase
 
 from orgport.attributes.types import ValueType
 
@@ -74,7 +74,7 @@ class Package:
     header: Header
     data_name: str
     data_size_bytes: int | None  # as the archive states it: for progress only, never trusted
-    open_data: Callable[[], BinaryIO]
+    open_data: Callable[[], BufferedIOBase]
     record_lines: Sequence[int] | None = None
 
     @property

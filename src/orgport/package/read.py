@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from orgport.attributes.catalogue import attribute
 from orgport.attributes.types import ValueType
@@ -205,7 +205,7 @@ def _conclude(
     findings: tuple[Finding, ...],
     data_name: str,
     size_bytes: int,
-    open_data: Callable[[], BinaryIO],
+    open_data: Callable[[], BufferedIOBase],
     record_lines: tuple[int, ...] | None = None,
 ) -> Reading:
     header = heading.header
@@ -228,7 +228,7 @@ def _conclude(
     return Reading(package, findings)
 
 
-def _open_file(path: Path) -> BinaryIO:
+def _open_file(path: Path) -> BufferedIOBase:
     return path.open("rb")
 
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +99,7 @@ def _what_is_wrong(complaints: pl.LazyFrame, first: int, last: int) -> dict[int,
     return {line: _Wrong(text, frozenset(codes)) for line, text, codes in found.iter_rows()}
 
 
-def _rows(package: Package, stream: BinaryIO, failed: _Numbers) -> Iterator[_Row]:
+def _rows(package: Package, stream: io.BufferedIOBase, failed: _Numbers) -> Iterator[_Row]:
     """The failed rows in file order; lines passed over after a bad quote belong to the row before."""
     _skip(stream, package.header.data_offset)
     blocks = scan(stream, width=len(package.header.names), first_line=package.header.data_line)
@@ -142,7 +141,7 @@ def _known_as(package: Package, starts: _Numbers, rows_before: int) -> _Numbers:
 class _PhysicalLines:
     """Reads physical lines forwards; a lone CR ends none."""
 
-    def __init__(self, stream: BinaryIO, package: Package) -> None:
+    def __init__(self, stream: io.BufferedIOBase, package: Package) -> None:
         _skip(stream, package.header.data_offset)
         self._lines = _physical_lines(stream)
         self._next = package.header.data_line
@@ -215,7 +214,7 @@ def _csv_line(cells: list[str]) -> str:
     return text.getvalue()
 
 
-def _physical_lines(stream: BinaryIO) -> Iterator[bytes]:
+def _physical_lines(stream: io.BufferedIOBase) -> Iterator[bytes]:
     rest = b""
     while chunk := stream.read(1 << 20):
         *whole, rest = (rest + chunk).split(b"\n")
@@ -224,6 +223,6 @@ def _physical_lines(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _skip(stream: BinaryIO, size_bytes: int) -> None:
+def _skip(stream: io.BufferedIOBase, size_bytes: int) -> None:
     while size_bytes > 0 and (skipped := stream.read(min(size_bytes, 1 << 20))):
         size_bytes -= len(skipped)

@@ -72,34 +72,46 @@ def _are_surely_distinct(rows: RolledRows) -> bool:
     """
     if rows.days.size == 0:
         return True
-    since = rows.days - rows.days.min()
-    occurs = np.zeros(int(since.max()) + 1, dtype=np.bool_)
-    occurs[since] = True
+    first_day = int(rows.days.min())
+    occurs = np.zeros(int(rows.days.max()) - first_day + 1, dtype=np.bool_)
+    _MARK_DAYS(rows.days.nbytes, b"", rows.days, first_day, occurs)
     day_count, person_count = int(np.count_nonzero(occurs)), int(rows.persons.max()) + 1
     if day_count * person_count > _CELLS_PER_ROW * rows.days.size:
         return False
     numbers = np.cumsum(occurs) - 1
     is_taken = np.zeros(day_count * person_count, dtype=np.bool_)
-    arguments = rows.persons, since, numbers, person_count, is_taken
+    arguments = rows.persons, rows.days, first_day, numbers, person_count, is_taken
     return bool(_ALL_APART(rows.days.nbytes, b"", *arguments))
 
 
 def _all_apart(
     text: Any,  # noqa: ARG001
     persons: Ids,
-    since: Days,
+    days: Days,
+    first_day: int,
     numbers: npt.NDArray[np.int64],
     person_count: int,
     is_taken: npt.NDArray[np.bool_],
 ) -> bool:
     for row in range(persons.size):
-        cell = numbers[since[row]] * person_count + persons[row]
+        cell = numbers[days[row] - first_day] * person_count + persons[row]
         if is_taken[cell]:
             return False
         is_taken[cell] = True
     return True
 
 
+def _mark_days(
+    text: Any,  # noqa: ARG001
+    days: Days,
+    first_day: int,
+    occurs: npt.NDArray[np.bool_],
+) -> None:
+    for row in range(days.size):
+        occurs[days[row] - first_day] = True
+
+
+_MARK_DAYS = Loop(_mark_days, globals())
 _ALL_APART = Loop(_all_apart, globals())
 
 

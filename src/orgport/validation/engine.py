@@ -205,7 +205,7 @@ class _Run:
                 upload_date=self._upload_date,
                 measured=self._measured,
                 consumers=self._consumers,
-            ).judge()
+            ).judge(executor)
             if self._findings.count_of(Severity.ERROR):
                 accepted.discard()
             elif self._keeps_rows:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from orgport.memory import what_is_made_stays
+
 STRETCH = 32  # bytes that are looked at together
 PADDING = bytes(STRETCH)  # behind bytes that are
 POSITIVE = 0x7FFF_FFFF_FFFF_FFFF
@@ -89,7 +91,8 @@ class Loop:
         return self._compiled(np.frombuffer(text, dtype=np.uint8), *arguments)
 
     def _compile(self) -> None:
-        from orgport.validation import compiling  # numba takes a third of a second
+        with what_is_made_stays():
+            from orgport.validation import compiling  # numba takes a third of a second
 
         Loop._compiles = True  # now the others cost little
         names = {**self._names, **compiling.FUNCTIONS}

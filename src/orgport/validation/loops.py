@@ -119,7 +119,10 @@ class Hierarchy:
         """Enter all links day by day; the loops that stand on some day."""
         if links.days.size == 0:
             return []
-        edges = [0, *(np.flatnonzero(np.diff(links.days)) + 1).tolist(), links.days.size]
+        edges = [0]
+        while edges[-1] < links.days.size:
+            day = links.days[edges[-1]]
+            edges.append(int(np.searchsorted(links.days, day, side="right")))
         self._moves = _Moves(links)
         for begin, end in pairwise(edges):
             self._enter(

@@ -7,6 +7,7 @@ in the spool of accepted rows. Guard rails on removals are for the import's comp
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -102,9 +103,14 @@ class PopulationJudge:
         self._is_provisional = findings.count_of(Severity.ERROR) > 0
         self._rows = roll.rows()
         self._numbers = roll.numbers()
+        self._has_rows = np.zeros(len(roll.addresses), dtype=np.bool_)  # by id
+        self._has_rows[self._rows.persons] = True
 
-    def judge(self) -> PopulationFigures:
-        """Add all findings to the spool, and take repeated rows out of the accepted ones."""
+    def judge(self, executor: Executor) -> PopulationFigures:
+        """Add all findings to the spool, and take repeated rows out of the accepted ones.
+
+        `executor` looks at the fields while this thread looks at the hierarchy.
+        """
         rows = self._rows
         duplicates = find_duplicates(rows, self._numbers)
         repeats = 0
@@ -113,6 +119,8 @@ class PopulationJudge:
                 self._add(frame)
             self._accepted.drop_lines(duplicates.repeated_lines)
             repeats = int(duplicates.repeated_lines.size)
+        persons = int(np.count_nonzero(self._has_rows))
+        advice = executor.submit(self._advice, persons, rows.days.size - repeats)
         self._judge_self_reports()
         loops: list[Loop] | None = None
         blank = unknown = new = resulting = None
@@ -129,10 +137,10 @@ class PopulationJudge:
             blank = int(np.count_nonzero(hierarchy.managers[is_present] == NOBODY))
             self._judge_blank_managers(blank, resulting)
         days = rows.days
-        persons = int(np.count_nonzero(np.bincount(rows.persons, minlength=1)))
         if self._is_full and days.size:
             self._judge_departures(self._present_persons())
-            self._advise(persons, _day(int(days.min())), rows=days.size - repeats)
+        for frame in advice.result():
+            self._add(frame)
         return PopulationFigures(
             persons=persons,
             new_persons=new,
@@ -159,7 +167,7 @@ class PopulationJudge:
     def _present_persons(self) -> npt.NDArray[np.bool_]:
         """By id, whether the resulting data have the person."""
         is_present = np.zeros(len(self._roll.addresses), dtype=np.bool_)
-        is_present[self._rows.persons] = True
+        is_present[: self._has_rows.size] = self._has_rows  # stored managers may have got ids since
         if not self._is_full:
             is_present[self._roll.current_ids] = True
         return is_present
@@ -175,16 +183,21 @@ class PopulationJudge:
         if lost.size:
             self._add(lost_persons(self._addresses_of(lost)))
 
-    def _advise(self, persons: int, first_day: date, *, rows: int) -> None:
-        """Advise on the quality of a full refresh."""
-        for frame in advice_on_history(first_day, self._upload_date, persons=persons):
-            self._add(frame)
-        partial = self._settings.partial_fields
-        advice = advice_on_fields(
-            self._newest_rows, self._all_columns, rows=rows, partial_fields=partial
-        )
-        for frame in advice:
-            self._add(frame)
+    def _advice(self, persons: int, row_count: int) -> list[pl.DataFrame]:
+        """The findings on the quality of a full refresh."""
+        days = self._rows.days
+        if not self._is_full or days.size == 0:
+            return []
+        first_day = _day(int(days.min()))
+        return [
+            *advice_on_history(first_day, self._upload_date, persons=persons),
+            *advice_on_fields(
+                self._newest_rows,
+                self._all_columns,
+                rows=row_count,
+                partial_fields=self._settings.partial_fields,
+            ),
+        ]
 
     def _advise_on_measured(self, is_present: npt.NDArray[np.bool_]) -> None:
         """Advise on measured persons who are absent from the resulting data."""

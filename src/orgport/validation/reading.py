@@ -119,7 +119,7 @@ def _fixed_dates(*, day_first: bool) -> Callable[[pl.Series], pl.Series]:
     def read(text: pl.Series) -> pl.Series:
         found = None
         if (text.str.len_bytes() == dates.WIDTH).all():
-            joined = "".join(text.drop_nulls()).encode()
+            joined = text.drop_nulls().str.join("").item().encode()
             found = dates.read_fixed_dates(joined, text, day_first=day_first) if joined else None
         return _nothing(pl.Date(), text) if found is None else found
 

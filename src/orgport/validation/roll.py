@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from orgport.validation.people import NOBODY, Addresses, Ids, LookedUp
 from orgport.validation.values import TypedRows
 from orgport.validation.verdict import StoredOrganization
 
-_Number = TypeVar("_Number", np.int32, np.uint32)
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 UNSAID = -2  # the row does not say: in an incremental refresh the present manager stays
 _IS_CURRENT = "is_current"  # a person that was removed keeps its number
@@ -71,7 +71,7 @@ class Roll:
         self._first_number = self._next_number
         self._numbers = np.full(1 << 16, -1, dtype=np.int64)  # by id; -1 for nobody we number
         self._new_persons: list[pl.DataFrame] = []
-        self._pieces: list[RolledRows] = []
+        self._rows = _GrowingRows()
         self._self_reports: list[pl.DataFrame] = []
         self._left_out: set[int] = set()
         self.stored = stored
@@ -103,10 +103,9 @@ class Roll:
         managers = self._managers_of(ready, persons)
         if ready.managers is not None and (persons == managers).any():
             rows = self._judge_self_reports(rows, persons, managers)
-        lacks_unit = None
-        if not self._is_full and ORGANIZATION in rows.fields:
-            lacks_unit = rows.fields[ORGANIZATION].is_blank()
-        self._pieces.append(RolledRows(persons, managers, ready.days, rows.lines, lacks_unit))
+        unit = None if self._is_full else rows.fields.get(ORGANIZATION)
+        lacks_unit = None if unit is None else unit.is_blank()
+        self._rows.add(RolledRows(persons, managers, ready.days, rows.lines, lacks_unit))
         ids = {}
         if ready.persons.are_as_spelled:
             ids[PERSON] = persons
@@ -245,20 +244,61 @@ class Roll:
         return pl.concat(self._self_reports) if self._self_reports else None
 
     def rows(self) -> RolledRows:
-        """All rows; the pieces are given up, so it can be asked once."""
-        pieces, self._pieces = self._pieces, []
-        lacks_unit = [piece.lacks_unit for piece in pieces if piece.lacks_unit is not None]
+        """All rows that were taken so far."""
+        return self._rows.all()
+
+
+class _GrowingRows:
+    """Rows in arrays that grow: pieces would all be copied in the end, while nothing else can be done."""
+
+    def __init__(self) -> None:
+        self._persons = _Growing(np.int32)
+        self._managers = _Growing(np.int32)
+        self._days = _Growing(np.int32)
+        self._lines = _Growing(np.uint32)
+        self._lacks_unit: _Growing[np.bool_] | None = None
+
+    def add(self, rows: RolledRows) -> None:
+        """Add rows behind the others; all or none say who lacks a unit."""
+        self._persons.add(rows.persons)
+        self._managers.add(rows.managers)
+        self._days.add(rows.days)
+        self._lines.add(rows.lines)
+        if rows.lacks_unit is not None:
+            self._lacks_unit = self._lacks_unit or _Growing(np.bool_)
+            self._lacks_unit.add(rows.lacks_unit)
+
+    def all(self) -> RolledRows:
+        """All of them."""
         return RolledRows(
-            persons=_joined([piece.persons for piece in pieces], np.int32),
-            managers=_joined([piece.managers for piece in pieces], np.int32),
-            days=_joined([piece.days for piece in pieces], np.int32),
-            lines=_joined([piece.lines for piece in pieces], np.uint32),
-            lacks_unit=np.concatenate(lacks_unit) if lacks_unit else None,
+            persons=self._persons.all(),
+            managers=self._managers.all(),
+            days=self._days.all(),
+            lines=self._lines.all(),
+            lacks_unit=None if self._lacks_unit is None else self._lacks_unit.all(),
         )
 
 
-def _joined(pieces: list[npt.NDArray[_Number]], kind: type[_Number]) -> npt.NDArray[_Number]:
-    return np.concatenate([np.zeros(0, dtype=kind), *pieces])
+class _Growing(Generic[_Kind]):
+    """An array that grows at its end."""
+
+    def __init__(self, kind: type[_Kind]) -> None:
+        self._room = np.empty(1 << 16, dtype=kind)
+        self._size = 0
+
+    def add(self, numbers: npt.NDArray[_Kind]) -> None:
+        """Add numbers behind the others."""
+        behind = self._size + numbers.size
+        if behind > self._room.size:
+            room = np.empty(2 * behind, dtype=self._room.dtype)
+            room[: self._size] = self.all()
+            self._room = room
+        self._room[self._size : behind] = numbers
+        self._size = behind
+
+    def all(self) -> npt.NDArray[_Kind]:
+        """The numbers, as they are until the next one is added."""
+        return self._room[: self._size]
 
 
 def _in_order(fields: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, BinaryIO, NoReturn, TypeVar
+from io import BufferedIOBase
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -120,7 +121,7 @@ class _ColumnTexts:
 
 
 def scan(
-    stream: BinaryIO,
+    stream: BufferedIOBase,
     *,
     width: int,
     first_line: int,
@@ -147,7 +148,7 @@ class _Piece:
 class _Scanner:
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: BufferedIOBase,
         width: int,
         first_line: int,
         block_bytes: int,
@@ -244,7 +245,7 @@ class _Scanner:
         """The next bytes of the stream, as many as a block shall have if there are so many."""
         chunks: list[bytes] = []
         missing = self._block_bytes
-        while missing > 0 and (chunk := self._stream.read(missing)):
+        while missing > 0 and (chunk := self._stream.read1(missing)):
             chunks.append(chunk)
             missing -= len(chunk)
         self._bytes_read += self._block_bytes - missing
@@ -345,11 +346,9 @@ def _parted(behind: bytes, chunks: list[bytes]) -> tuple[bytes, bytes]:
     """The whole lines of some bytes, with PADDING, or nothing; and the begin of the line behind them."""
     for index in reversed(range(len(chunks))):
         if end := chunks[index].rfind(b"\n") + 1:
-            last = memoryview(chunks[index])[:end]
-            rest = b"".join((chunks[index][end:], *chunks[index + 1 :]))
-            return b"".join(
-                (behind, *chunks[:index], last, PADDING)
-            ), rest  # copied once: it is large
+            last, rest = chunks[index][:end], b"".join((chunks[index][end:], *chunks[index + 1 :]))
+            # Copied once, and beside other threads: Python lets them run while it joins nothing but bytes.
+            return b"".join((behind, *chunks[:index], last, PADDING)), rest
     return b"", b"".join((behind, *chunks))
 
 

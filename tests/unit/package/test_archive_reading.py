@@ -182,6 +182,22 @@ def test_a_header_that_promises_too_much_is_refused_at_once(tmp_path):
     assert codes(path) == ["PKG_BOMB"]
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_a_csv_is_read_in_parts_as_they_come_and_none_is_larger_than_asked_for(tmp_path, method):
+    rows = "".join(f"person{number}@contoso.com,,Sales\n" for number in range(50_000))
+    path = tmp_path / "package.zip"
+    with zipfile.ZipFile(path, "w", method) as package:
+        package.writestr("data.csv", CSV + rows)
+        package.writestr("metadata.json", META)
+    package = read(path).package
+    assert package is not None
+    with package.open_data() as stream:
+        parts = list(iter(lambda: stream.read1(100_000), b""))
+    assert b"".join(parts) == (CSV + rows).encode()
+    assert max(map(len, parts)) <= 100_000
+    assert stream.closed
+
+
 def test_a_wrong_checksum_is_found_at_the_end_of_the_stream(tmp_path):
     path = a_zip(tmp_path)
     content = bytearray(path.read_bytes())
