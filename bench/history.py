@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -300,7 +301,7 @@ def _edit_and_merge(home: Path, passed_on: list[str]) -> dict[str, Measured]:
 
 def _run_step(step: str, home: Path, passed_on: list[str]) -> Measured:
     command = [sys.executable, __file__, *passed_on, "--home", str(home), "--step", step]
-    measured = measure(command)
+    measured = measure(command, env={**os.environ, **memory.OF_LIBRARIES})  # as a worker has it
     if measured.exit_code:
         raise SystemExit(f"the step {step} failed")
     return measured

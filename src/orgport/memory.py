@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+# What libraries read in the environment when they are loaded.
+OF_LIBRARIES = {
+    # No matrix is multiplied: the threads that numpy's library has for that would only wait, and busily.
+    "OPENBLAS_NUM_THREADS": "1",
+    # Polars would take memory from four places for each processor, and from each ask for fresh pages.
+    "_RJEM_MALLOC_CONF": f"narenas:{os.cpu_count() or 1}",
+}
 _ARENA_MAX = -8  # of glibc's malloc.h
 
 

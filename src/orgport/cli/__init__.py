@@ -2,5 +2,7 @@
 
 import os
 
-# No matrix is multiplied here: the threads that numpy's library has for that would only wait, and busily.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+from orgport.memory import OF_LIBRARIES
+
+for _name, _value in OF_LIBRARIES.items():
+    os.environ.setdefault(_name, _value)

@@ -15,11 +15,13 @@ import polars as pl
 
 from orgport.attributes.types import ValueType
 from orgport.history.columns import (
+    ADDRESS,
     BUCKET,
     BUCKETS,
     EFFECTIVE_DATE,
     PERIOD_COLUMNS,
     PERSON,
+    PERSON_ID,
     START,
     field_columns,
     joined_fields,
@@ -27,6 +29,7 @@ from orgport.history.columns import (
 )
 from orgport.history.compare import Changes, compare
 from orgport.history.fold import fold
+from orgport.history.keys import keys, person_starts
 from orgport.history.parts import of_persons, person_count, replaced
 from orgport.history.tables import DataFile, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files
@@ -85,12 +88,13 @@ class FoldedBucket:
 class Folding:
     """An import, and the periods that it is to be folded into, bucket by bucket.
 
-    addresses: person (ascending) and address of everybody.
+    `addresses` reads person (ascending) and address of everybody; it is asked where somebody who is named has
+    no periods, which have the address too.
     """
 
     base: TableVersion | None
     upload: Upload
-    addresses: pl.DataFrame
+    addresses: Callable[[], pl.DataFrame]
 
     @cached_property
     def fields(self) -> dict[str, ValueType]:
@@ -133,12 +137,19 @@ class Folding:
             rows,
             refresh=self.upload.refresh,
             fields=self._types,
-            addresses=self._addresses,
+            addresses=self._addresses_of(old, rows),
         )
 
+    def _addresses_of(self, old: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+        """The addresses of persons with periods and of those whom rows name, at least."""
+        firsts = pl.Series(person_starts(keys(old, START)))
+        here = old.select(PERSON, pl.col(PERSON_ID).alias(ADDRESS)).filter(firsts)
+        named = of_persons(rows, here[PERSON])
+        return here if named.all() else self._everybody
+
     @cached_property
-    def _addresses(self) -> pl.DataFrame:
-        return self.addresses.rechunk()
+    def _everybody(self) -> pl.DataFrame:
+        return self.addresses().rechunk()
 
     @property
     def _is_full(self) -> bool:
@@ -169,9 +180,10 @@ def fold_buckets(folding: Folding, *, keep: Callable[[int, pl.DataFrame], None])
         folded = folding.of_bucket(bucket)
         if folded is None:
             return unchanged(folding.base, folding.files.get(bucket, []))
-        changes = folded.changes(folding.compared_fields)
+        changes, after = folded.changes(folding.compared_fields), folded.after
+        del folded  # what was before need not lie in memory while the rest is written
         if folding.must_write or changes.change_count:
-            keep(bucket, folded.after)
+            keep(bucket, after)
         return changes
 
     return sum(in_buckets(fold_one), Changes())

@@ -1,4 +1,4 @@
-"""The way of an import into the tables: uploads, then persons, then periods, the commit point.
+"""The way of an import into the tables: uploads and persons, then periods, the commit point.
 
 Each step is made on the version it read and marked with the import's id. A step that is done is
 skipped the next time; a step that someone else outran raises `Stale`, and all starts again.
@@ -7,13 +7,16 @@ skipped the next time; a step that someone else outran raises `Stale`, and all s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from orgport.attributes.types import ValueType
 from orgport.errors import WrongState
@@ -36,6 +39,8 @@ from orgport.history.proposal import Proposal
 from orgport.history.replay import Replay, Rewritten, rewrite
 from orgport.history.tables import Column, Commit, DataFile, Table, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files, take_over, upload_columns
+
+Written = dict[int, list[DataFile]]  # new files by bucket
 
 LAST_IMPORT = "orgport"  # the mark whose value is the number of the newest import
 
@@ -64,9 +69,12 @@ class Landing:
             if (done := found(self.tables.periods, base, str(self.upload.import_id))) is not None:
                 return done
             self.refuse_when_late(base)
-        self.commit_uploads()
-        self.commit_persons()
-        return self.commit_periods(base)
+        with ThreadPoolExecutor(1) as beside:
+            uploads = beside.submit(self.commit_uploads)
+            self.commit_persons()
+            written, changes = self.new_periods(base)
+            uploads.result()
+        return self.commit_periods(base, written, changes)
 
     def commit_uploads(self) -> None:
         """Take over the accepted rows."""
@@ -106,14 +114,25 @@ class Landing:
         columns = [Column(name, dtype, {}) for name, dtype in PERSON_COLUMNS.items()]
         self._commit(table, base, columns, added, replaced=None)
 
-    def commit_periods(self, base: TableVersion | None) -> Committed:
-        """Fold the import into the periods and commit them: from here on it counts."""
-        fields = fields_after(base, self.upload)
+    def new_periods(self, base: TableVersion | None) -> tuple[Written, Changes]:
+        """Fold the import into the periods, and write those of each bucket in which something changes."""
         if self.proposal is not None and self.proposal.stands_on(base):
-            written = {bucket: self._taken(bucket) for bucket in self.proposal.buckets}
-            changes = self.proposal.figures.changes
-        else:
-            written, changes = self._folded(base)
+            taken = {bucket: self._taken(bucket) for bucket in self.proposal.buckets}
+            return taken, self.proposal.figures.changes
+        written: Written = {}
+
+        def keep(bucket: int, periods: pl.DataFrame) -> None:
+            written[bucket] = self.write_bucket(bucket, periods)
+
+        persons = self.tables.persons.open()
+        folding = Folding(base, self.upload, partial(addresses, persons))
+        return written, fold_buckets(folding, keep=keep)
+
+    def commit_periods(
+        self, base: TableVersion | None, written: Written, changes: Changes
+    ) -> Committed:
+        """Commit the new periods: from here on the import counts."""
+        fields = fields_after(base, self.upload)
         said = message(
             self.upload.import_id,
             number=self.upload.number,
@@ -144,8 +163,8 @@ class Landing:
         )
         return self.commit_written(base, replay.fields, written, said)
 
-    def _rewritten(self, replay: Replay) -> tuple[dict[int, list[DataFile]], Changes]:
-        written: dict[int, list[DataFile]] = {}
+    def _rewritten(self, replay: Replay) -> tuple[Written, Changes]:
+        written: Written = {}
 
         def see(one: Rewritten, changes: Changes) -> None:
             if replay.must_write or changes.change_count:
@@ -172,16 +191,6 @@ class Landing:
         )
         return committed(version, said)
 
-    def _folded(self, base: TableVersion | None) -> tuple[dict[int, list[DataFile]], Changes]:
-        written: dict[int, list[DataFile]] = {}
-
-        def keep(bucket: int, periods: pl.DataFrame) -> None:
-            written[bucket] = self.write_bucket(bucket, periods)
-
-        known = addresses(self.tables.persons.open())
-        changes = fold_buckets(Folding(base, self.upload, known), keep=keep)
-        return written, changes
-
     def _taken(self, bucket: int) -> list[DataFile]:
         """The periods of a bucket as they were proposed, taken over as they lie."""
         source = self.proposal.periods(bucket) if self.proposal else None
@@ -189,7 +198,7 @@ class Landing:
             return []
         path = self._path(bucket)
         size = self.tables.periods.folder.put(source, path)
-        rows = pl.scan_parquet(source, glob=False).select(pl.len()).collect().item()
+        rows = pq.read_metadata(source).num_rows
         return [DataFile(path, {BUCKET: str(bucket)}, rows, size)]
 
     def write_bucket(self, bucket: int, periods: pl.DataFrame) -> list[DataFile]:

@@ -30,10 +30,15 @@ def replaced(periods: pl.DataFrame, is_replaced: Mask, by: pl.DataFrame) -> pl.D
 
     The persons of `by` are none of those who stay.
     """
-    stay = np.flatnonzero(~is_replaced)
-    persons = np.concatenate([periods[PERSON].to_numpy()[stay], by[PERSON].to_numpy()])
-    order = np.argsort(persons, kind="stable")  # two sorted runs: one merge
-    at = np.concatenate([stay, np.arange(by.height) + periods.height])[order]
+    stays = ~is_replaced
+    added = np.arange(by.height)
+    # In two sorted runs each added row stands behind those who stay before it.
+    places = np.searchsorted(periods[PERSON].to_numpy()[stays], by[PERSON].to_numpy()) + added
+    at = np.empty(np.count_nonzero(stays) + by.height, dtype=np.uint32)
+    is_added = np.zeros(at.size, dtype=np.bool_)
+    is_added[places] = True
+    at[places] = added + periods.height
+    at[~is_added] = np.flatnonzero(stays)
     index = as_index(at)
     return pl.DataFrame(
         [pl.concat([periods[name], by[name]], rechunk=True)[index] for name in by.columns]

@@ -10,7 +10,7 @@ Nothing else reads the files of periods but the commit, and only while the histo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -101,11 +101,15 @@ class Proposal:
 
 
 def propose(
-    base: TableVersion | None, upload: Upload, *, addresses: pl.DataFrame, folder: Path
+    base: TableVersion | None,
+    upload: Upload,
+    *,
+    addresses: Callable[[], pl.DataFrame],
+    folder: Path,
 ) -> Proposal:
     """Fold an import into every bucket, keep what comes out in `folder` and say what it changes.
 
-    addresses: person (ascending) and address of everybody, those who would be new included.
+    `addresses` reads person (ascending) and address of everybody, those who would be new included.
     """
     return proposed(Folding(base, upload, addresses), folder)
 

@@ -1,7 +1,7 @@
 """The history of one tenant: three Delta tables, and one commit that makes an import count.
 
-uploads (what came), persons (numbers and addresses) and periods (what holds when) are written in
-this order; an import is part of the history from the commit of `periods` on, and not before. Each
+uploads (what came) and persons (numbers and addresses) are written before periods (what holds when); an
+import is part of the history from the commit of `periods` on, and not before. Each
 step knows the import by its id, so that whoever was interrupted starts again and ends the same.
 """
 
@@ -156,15 +156,13 @@ class HistoryStore:
     ) -> Proposal:
         """What an import with these rows would change, and its periods; written to `folder` only."""
         upload = Upload(_NOBODY, 0, refresh, as_catalogued(fields), rows, new_persons, _NEVER)
-        known = pl.concat(
-            [addresses(self._tables.persons.open()), new_persons.select(PERSON, ADDRESS)]
-        )
-        return propose(
-            self._tables.periods.open(),
-            upload,
-            addresses=known.unique(PERSON, keep="first").sort(PERSON),
-            folder=folder,
-        )
+        periods, persons = self._tables.periods.open(), self._tables.persons.open()
+
+        def everybody() -> pl.DataFrame:
+            known = pl.concat([addresses(persons), new_persons.select(PERSON, ADDRESS)])
+            return known.unique(PERSON, keep="first").sort(PERSON)
+
+        return propose(periods, upload, addresses=everybody, folder=folder)
 
     def rewrite(
         self,

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from orgport.attributes.types import ValueType
 from orgport.history.columns import BUCKET, BUCKETS, IMPORT_ID, UPLOAD_COLUMNS, stored_as
@@ -70,7 +71,7 @@ def take_over(
             else:
                 renamed = scan.rename(names, strict=False).cast(wanted).collect()
                 size = folder.write(renamed, path, scratch=scratch)
-            rows = scan.select(pl.len()).collect().item()
+            rows = pq.read_metadata(source).num_rows
             taken.append(
                 DataFile(path, {IMPORT_ID: str(import_id), BUCKET: str(bucket)}, rows, size)
             )

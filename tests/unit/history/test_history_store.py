@@ -166,7 +166,7 @@ def test_a_writer_who_read_an_older_version_is_refused(loaded: DeltaHistory) -> 
     late.commit_uploads()
     commit(loaded, an_upload(loaded, [sent(C, "2024-02-01", Organization="X")], number=2))
     with pytest.raises(Stale):
-        late.commit_periods(stale)
+        late.commit_periods(stale, *late.new_periods(stale))
 
 
 def test_a_writer_who_was_outrun_folds_into_what_stands_now(
@@ -180,12 +180,31 @@ def test_a_writer_who_was_outrun_folds_into_what_stands_now(
         commit_persons(landing)
         if not outran:
             outran.append(True)
-            a_landing(loaded, other).land()
+            commit(loaded, other)
 
     monkeypatch.setattr(Landing, "commit_persons", be_outrun)
     commit(loaded, an_upload(loaded, EDIT, number=3))
     assert everybody(loaded)["Organization"].to_list() == ["Sales", "Legal", "X"]
     assert [one.number for one in loaded.store.imports()] == [3, 2, 1]
+
+
+def test_who_left_and_comes_back_is_looked_up_among_all_addresses(loaded: DeltaHistory) -> None:
+    loaded.receive(Refresh.FULL, [FIRST[0], FIRST[2]])
+    rows = [
+        sent(B, "2024-02-01", Organization="Legal", ManagerId=A),
+        sent(C, "2024-02-01", Organization="Sales", ManagerId=A),
+    ]
+    commit(loaded, an_upload(loaded, rows, number=3))
+    assert everybody(loaded)["PersonId"].to_list() == [A, B, C]
+    assert everybody(loaded)["Organization"].to_list() == ["Sales", "Legal", "Sales"]
+
+
+def test_where_all_have_periods_the_table_of_addresses_is_not_read(
+    loaded: DeltaHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orgport.history.landing.addresses", pytest.fail)
+    commit(loaded, an_upload(loaded, EDIT))
+    assert everybody(loaded)["PersonId"].to_list() == [A, B, C]
 
 
 def test_an_import_older_than_the_newest_is_refused(loaded: DeltaHistory) -> None:

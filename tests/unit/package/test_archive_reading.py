@@ -186,9 +186,9 @@ def test_a_header_that_promises_too_much_is_refused_at_once(tmp_path):
 def test_a_csv_is_read_in_parts_as_they_come_and_none_is_larger_than_asked_for(tmp_path, method):
     rows = "".join(f"person{number}@contoso.com,,Sales\n" for number in range(50_000))
     path = tmp_path / "package.zip"
-    with zipfile.ZipFile(path, "w", method) as package:
-        package.writestr("data.csv", CSV + rows)
-        package.writestr("metadata.json", META)
+    with zipfile.ZipFile(path, "w", method) as made:
+        made.writestr("data.csv", CSV + rows)
+        made.writestr("metadata.json", META)
     package = read(path).package
     assert package is not None
     with package.open_data() as stream:
