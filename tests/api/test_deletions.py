@@ -14,7 +14,7 @@ from django.urls import reverse
 from orgport.history.acts import Act
 from orgport.imports.lifecycle import State
 from orgport.imports.rewrites import run_rewrite
-from orgport.server.records.models import ImportRecord, Role, Tenant
+from orgport.server.records.models import Connection, ImportRecord, Role, Tenant
 from orgport.server.wiring.measured import set_measured
 from orgport.server.wiring.places import bench, history_of, inbox
 from tenants import (
@@ -25,11 +25,13 @@ from tenants import (
     a_zip,
     an_import,
     by_admin,
+    html_of,
     now,
 )
 
 pytestmark = pytest.mark.django_db
 
+FIELDS = "/organizational-data/delete-fields/"
 A, B, C = "a@contoso.com", "b@contoso.com", "c@contoso.com"
 
 
@@ -204,34 +206,103 @@ def test_only_an_insights_admin_of_the_tenant_deletes(client: Client, tenant: Te
     assert persons(tenant) == [A, C]
 
 
-def test_the_portal_deletes_ticked_fields(client: Client, tenant: Tenant) -> None:
-    url = "/organizational-data/delete-fields/"
-    page = client.get(url).content.decode()
+def test_how_much_of_each_field_would_go_is_told_over_the_api_before(
+    client: Client, tenant: Tenant
+) -> None:
+    moved = {"PersonId": A, "Location": "Oslo", "EffectiveDate": "03/01/2025"}
+    hired = {"PersonId": A, "HireDate": "01/01/2020", "EffectiveDate": "03/01/2025"}
+    a_pushed_import(Connection.objects.get(tenant=tenant), a_zip([moved | hired], is_full=False))
+    path = f"/api/v1/tenants/{tenant.id}/deletions/fields/preview"
+    body = {"fields": ["Location", "HireDate"]}
+    said = client.post(path, body, content_type="application/json").json()
+    by_field = {
+        "HireDate": {"cells": 1, "persons": 1, "since": "2025-03-01"},
+        "Location": {"cells": 4, "persons": 3, "since": "2025-01-01"},
+    }
+    assert said["figures"]["byField"] == by_field
+    for sentence in (
+        "HireDate leaves all snapshots: 1 value of 1 person, since 1 March 2025.",
+        "Location leaves all snapshots: 4 values of 3 persons, since 1 January 2025.",
+    ):
+        assert sentence in said["consequences"]
+    made = ended(delete_fields(client, tenant, "Location", "HireDate"))
+    change = client.get(f"/api/v1/tenants/{tenant.id}/imports/{made.id}/preview").json()
+    assert change["cellsByField"] == {name: of["cells"] for name, of in by_field.items()}
+
+
+def test_a_field_in_which_nobody_has_a_value_goes_with_nothing(
+    client: Client, tenant: Tenant
+) -> None:
+    ended(delete_employees(client, tenant, f"PersonId\n{A}\n{B}\n{C}\n"))
+    path = f"/api/v1/tenants/{tenant.id}/deletions/fields/preview"
+    said = client.post(path, {"fields": ["Location"]}, content_type="application/json").json()
+    assert said["figures"]["byField"]["Location"] == {"cells": 0, "persons": 0, "since": None}
+    assert "Location leaves all snapshots; nobody has a value in it." in said["consequences"]
+    page = fields_looked_at(client, "Location")
+    assert 'data-label="Since">–</td>' in page
+    assert ">Delete 1 field</button>" in page
+
+
+def fields_looked_at(client: Client, *ticked: str, **more: str) -> str:
+    """The page that says what of some fields would go."""
+    answer = client.post(FIELDS, {"name": "No places", "ticked": ticked, **more})
+    return " ".join(html_of(answer).split())
+
+
+def test_the_portal_says_how_much_of_a_field_would_go_and_who_uses_it_before_it_does(
+    client: Client, tenant: Tenant
+) -> None:
+    url = "/organizational-data/consumers/"
+    client.post(url, {"name": "Places", "ticked": ["Organization", "Location"]})
+    page = fields_looked_at(client, "Location")
+    assert 'Fields that leave</dt><dd class="figure">1</dd><dd>of 1 optional field' in page
+    assert 'Cells that leave</dt><dd class="figure">3</dd>' in page
+    assert 'data-label="Persons">3</td>' in page
+    assert "1 Jan 2025</time>" in page
+    assert ">Places</a>, which loses Location</li>" in page
+    assert ">By location</li>" in page
+    assert "Nothing is deleted yet." in page
+    assert not ImportRecord.objects.filter(act=Act.DELETE_FIELDS.value).exists()
+
+
+def test_the_portal_deletes_the_fields_that_were_looked_at(client: Client, tenant: Tenant) -> None:
+    page = html_of(client.get(FIELDS))
     assert 'value="Location"' in page
     assert 'value="Organization"' not in page
-    refused = client.post(url, {"name": "No places", "ticked": ["Organization"]})
-    assert "before the fields can be deleted" in refused.content.decode()
-    assert client.post(url, {"name": "No places", "ticked": ["Location"]}).status_code == 302
+    refused = client.post(FIELDS, {"name": "No places", "ticked": ["Organization"], "begin": "1"})
+    assert "before the fields can be deleted" in html_of(refused)
+    posted = re.findall(
+        r'<input type="hidden" name="(name|ticked)" value="([^"]*)">',
+        fields_looked_at(client, "Location"),
+    )
+    assert posted == [("name", "No places"), ("ticked", "Location")]
+    answer = client.post(FIELDS, {**dict(posted), "begin": "1"})
     made = ImportRecord.objects.get(act=Act.DELETE_FIELDS.value)
+    assert answer["Location"] == f"/imports/{made.id}/"
     run_rewrite(made.id, bench(worker="test"))
     assert "Location" not in history_of(tenant.id).stored().fields
-    assert "no optional fields" in client.get(url).content.decode()
+    assert "no optional fields" in html_of(client.get(FIELDS))
+
+
+def test_other_fields_are_chosen_with_what_was_ticked_still_there(client: Client) -> None:
+    page = fields_looked_at(client, "Location", change="1")
+    assert re.search(r'<input type="checkbox" name="ticked" value="Location"[^>]* checked>', page)
+    assert 'name="name" value="No places"' in page
+    assert ">Show what would be deleted</button>" in page
 
 
 def test_a_deletion_that_a_running_import_blocks_says_so_and_leads_to_it(
     client: Client, tenant: Tenant
 ) -> None:
     running = an_import(tenant, State.VALIDATING)
-    url = "/organizational-data/delete-fields/"
-    page = client.post(url, {"name": "No places", "ticked": ["Location"]}).content.decode()
+    page = fields_looked_at(client, "Location", begin="1")
     assert "Something has to be done before the fields can be deleted." in page
-    assert "{#" not in page
     assert f'<a href="/imports/{running.id}/">Open the running import</a>' in page
+    assert ">Delete 1 field</button>" in page
 
 
 def test_a_deletion_is_not_named_after_a_person(client: Client) -> None:
-    url = "/organizational-data/delete-fields/"
-    page = client.post(url, {"name": f"As {B} asked", "ticked": ["Location"]}).content.decode()
+    page = html_of(client.post(FIELDS, {"name": f"As {B} asked", "ticked": ["Location"]}))
     assert "1 field needs a change before the fields can be deleted." in page
     assert 'href="#id_name"' in page
 

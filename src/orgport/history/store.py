@@ -312,6 +312,11 @@ class HistoryStore:
         wanted = [PERSON_ID, START, END, *(in_use if fields is None else fields)]
         return known.ask_by_bucket(lambda periods: questions.in_force(periods, day).select(wanted))
 
+    def extent(self, fields: Sequence[str]) -> dict[str, questions.Extent]:
+        """How much of some fields in use there is now, by field."""
+        parts = self._known(None).ask_by_bucket(lambda some: questions.extent(some, fields))
+        return questions.together(parts, fields)
+
     def person(self, address: str, *, known_at: UUID | int | None = None) -> pl.DataFrame:
         """The periods of one person in order: PersonId, StartDate, EndDate (exclusive), the fields.
 

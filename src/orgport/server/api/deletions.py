@@ -42,8 +42,10 @@ class Foreseen(Schema):
 
 
 @router.post("/tenants/{uuid:tenant}/deletions/fields/preview", response=Foreseen)
-def preview_of_fields(request: HttpRequest, tenant: UUID, body: FieldsNamed) -> wiring.Foreseen:
-    """Which insights need these fields, and what deleting them would do; nothing changes."""
+def preview_of_fields(
+    request: HttpRequest, tenant: UUID, body: FieldsNamed
+) -> wiring.FieldsForeseen:
+    """Which insights and extracts need these fields, and how much of each would go; nothing changes."""
     who = caller(request, tenant, Role.INSIGHTS_ADMIN)
     return wiring.preview_fields(who.tenant, body.fields)
 

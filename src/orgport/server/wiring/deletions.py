@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from orgport.attributes.catalogue import attribute
 from orgport.attributes.formats import person_key
 from orgport.errors import BadInput, Gone, NotFound
 from orgport.history.acts import Act
+from orgport.history.as_of import Extent
 from orgport.history.columns import ORGANIZATION, PERSON_ID
-from orgport.history.insights import using
+from orgport.history.insights import Insight, using
 from orgport.imports.addresses import read_addresses
 from orgport.imports.deletions import find_persons, kept_list
 from orgport.imports.inbox import Received
 from orgport.server.records.models import ImportRecord, Tenant
-from orgport.server.wiring.consumers import switched
+from orgport.server.wiring.consumers import Switched, switched
 from orgport.server.wiring.extracts import extracts_of
 from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.measured import measured_of
@@ -45,31 +46,63 @@ def optional_fields(tenant: Tenant) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a deletion would do, in sentences and as JSON values."""
+    """What deleting employees would do, in sentences and as JSON values."""
 
     consequences: list[str]
     figures: dict[str, Any]
 
 
-def preview_fields(tenant: Tenant, fields: Iterable[str]) -> Foreseen:
-    """What deleting optional fields would do, those first who use them; raises as `delete_fields` does."""
+@dataclass(frozen=True, slots=True)
+class FieldsForeseen:
+    """What deleting optional fields would do: how much goes, and who uses it."""
+
+    extents: Mapping[str, Extent]  # by field, in order
+    insights: Sequence[Insight]  # that need one of them
+    extracts: Switched
+
+    @property
+    def cells(self) -> int:
+        """How many values go in all."""
+        return sum(one.cells for one in self.extents.values())
+
+    @property
+    def consequences(self) -> list[str]:
+        """The same in sentences, those first who use the fields."""
+        users = [
+            f"{insight.name} needs {' and '.join(f for f in insight.fields if f in self.extents)}."
+            for insight in self.insights
+        ] or ["No insight needs them."]
+        going = [_goes(name, of) for name, of in self.extents.items()]
+        return [*users, *self.extracts.sentences, *going, _WAY_BACK]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {
+            "fields": list(self.extents),
+            "byField": {
+                name: {
+                    "cells": of.cells,
+                    "persons": of.persons,
+                    "since": of.since.isoformat() if of.since else None,
+                }
+                for name, of in self.extents.items()
+            },
+            "insightsLost": [insight.name for insight in self.insights],
+            **self.extracts.figures,
+        }
+
+
+def preview_fields(tenant: Tenant, fields: Iterable[str]) -> FieldsForeseen:
+    """What deleting optional fields would do; raises as `delete_fields` does."""
     chosen = _chosen(tenant, fields)
-    lost = {insight.name: insight for field in chosen for insight in using(field)}
-    users = [
-        f"{insight.name} needs {' and '.join(f for f in insight.fields if f in chosen)}."
-        for insight in lost.values()
-    ] or ["No insight needs them."]
-    in_use = history_of(tenant.id).stored().fields
-    extracts = switched(tenant, before=in_use, after=in_use.keys() - chosen)
-    return Foreseen(
-        [
-            *users,
-            *extracts.sentences,
-            f"{', '.join(chosen)} {'leaves' if len(chosen) == 1 else 'leave'} all snapshots of "
-            "everybody.",
-            _WAY_BACK,
-        ],
-        {"fields": chosen, "insightsLost": list(lost), **extracts.figures},
+    history = history_of(tenant.id)
+    in_use = history.stored().fields
+    lost = dict.fromkeys(insight for field in chosen for insight in using(field))
+    return FieldsForeseen(
+        history.extent(chosen),
+        list(lost),
+        switched(tenant, before=in_use, after=in_use.keys() - chosen),
     )
 
 
@@ -217,6 +250,16 @@ def _chosen(tenant: Tenant, fields: Iterable[str]) -> list[str]:
         if field not in known:
             raise BadInput(f"There is no field {field}. In use are: {', '.join(known)}.")
     return chosen
+
+
+def _goes(field: str, extent: Extent) -> str:
+    """How much of a field leaves the history."""
+    if extent.since is None:
+        return f"{field} leaves all snapshots; nobody has a value in it."
+    cells = "1 value" if extent.cells == 1 else f"{extent.cells:,} values"
+    persons = "1 person" if extent.persons == 1 else f"{extent.persons:,} persons"
+    since = f"{extent.since.day} {extent.since:%B %Y}"
+    return f"{field} leaves all snapshots: {cells} of {persons}, since {since}."
 
 
 def _is_required(field: str) -> bool:

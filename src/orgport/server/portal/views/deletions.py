@@ -30,19 +30,21 @@ MOST_ORGANIZATIONS = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.INSIGHTS_ADMIN)
 def delete_fields(request: PortalRequest) -> HttpResponse:
-    """Tick optional fields; they leave all snapshots of everybody."""
+    """Tick optional fields, look at what would go; then these leave all snapshots of everybody."""
     tenant = request.viewer.tenant
+    optional = deletions.optional_fields(tenant)
     form = DeleteFieldsForm(
-        request.POST or None,
-        optional=deletions.optional_fields(tenant),
-        extracts=names_by_field(tenant.id),
+        request.POST or None, optional=optional, extracts=names_by_field(tenant.id)
     )
-    if request.method == "POST" and form.is_valid():
+    if "change" in request.POST or not form.is_valid():
+        return _page(request, "portal/delete_fields.html", form)
+    chosen = form.cleaned_data["ticked"]
+    if "begin" in request.POST:
         try:
             made = deletions.delete_fields(
                 tenant,
                 name=form.cleaned_data["name"],
-                fields=form.cleaned_data["ticked"],
+                fields=chosen,
                 by=actor_of(request),
                 import_id=uuid.uuid4(),
             )
@@ -50,7 +52,13 @@ def delete_fields(request: PortalRequest) -> HttpResponse:
             refuse(form, refused)
         else:
             return _begun(request, made)
-    return _page(request, "portal/delete_fields.html", form)
+    return _page(
+        request,
+        "portal/delete_fields_preview.html",
+        form,
+        said=deletions.preview_fields(tenant, chosen),
+        optional=len(optional),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
