@@ -72,6 +72,34 @@ def page_of(client: Client, record: ImportRecord, part: str = "", *, status: int
     return " ".join(html_of(response).split())
 
 
+def test_a_first_import_says_how_many_persons_have_a_value_in_each_field(
+    approver: Client, tenant: Tenant
+) -> None:
+    people = [{**row, "Location": "Bilbao" if row["ManagerId"] else ""} for row in rows(40)]
+    record = a_pushed_import(a_connection(tenant), a_zip(people))
+    page = page_of(approver, record)
+    assert "Persons with a value by field" in page
+    for field, count in (("Organization", 40), ("Location", 39)):
+        told = f'{field}</dt> <dd>{count} <span class="muted">of 40</span></dd>'
+        assert told in page
+    assert "New field" not in page
+    assert "?field=" not in page
+    url = f"/api/v1/tenants/{tenant.id}/imports/{record.id}/preview"
+    said = approver.get(url).json()["joinersByField"]
+    assert said == {"Organization": 40, "ManagerId": 39, "Location": 39}
+
+
+def test_a_field_that_is_new_among_others_says_how_many_cells_it_gives(
+    approver: Client, tenant: Tenant
+) -> None:
+    connection = a_connection(tenant)
+    a_pushed_import(connection, a_zip(rows(40)))
+    record = a_pushed_import(connection, a_zip([{**row, "Location": "Oslo"} for row in rows(40)]))
+    page = page_of(approver, record)
+    assert "Cells changed by field" in page
+    assert re.search(r">Location</a> <span.*New field</span></dt> <dd>40</dd>", page)
+
+
 def decide(client: Client, record: ImportRecord, decision: str, note: str = "") -> Any:
     return client.post(f"/imports/{record.id}/decision/", {"decision": decision, "note": note})
 

@@ -53,6 +53,7 @@ def found(
     moves: Counter[str] = Counter()
     given: Counter[tuple[str, object]] = Counter()
     blanked: Counter[tuple[str, object]] = Counter()
+    brought: Counter[str] = Counter()
     months: Counter[str] = Counter()
     unchanged = split = shortened = 0
     for person in {name for state in (before, after) for name in state if state[name]}:
@@ -75,6 +76,8 @@ def found(
                     blanked[place] += is_.get(field) is None
                     if field in shared and was and is_:
                         since.append(day)
+        if not old:
+            brought.update(field for field in fields if last.get(field) is not None)
         moved = {field for field in fields if old and new and first.get(field) != last.get(field)}
         moves.update(moved)
         if old and new and set(old) == set(new) and not differing:
@@ -120,6 +123,7 @@ def found(
             moves=dict(moves),
             given={field: count for field, count in given_by_field.items() if count},
             blanked={field: count for field, count in by_field.items() if count},
+            brought=dict(brought),
             changed_from=dict(months),
         ),
         persons,

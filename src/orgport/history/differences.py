@@ -221,6 +221,7 @@ class _Compared:
             moves=self._moves,
             given=self._given,
             blanked=self._blanked,
+            brought=self._brought(),
             changed_from=dict(sorted(months.iter_rows())),
         )
         blanked = [pl.DataFrame(schema=BLANKED_SCHEMA), *self._blanked_by_organization]
@@ -286,6 +287,17 @@ class _Compared:
     def _shortened(self) -> int:
         laid = self._laid
         return int(np.count_nonzero(laid.stayed & (laid.new_at[laid.firsts] == NOWHERE)))
+
+    def _brought(self) -> dict[str, int]:
+        """How many joiners have a value in their newest snapshot, by field."""
+        laid = self._laid
+        newest = laid.new_at[laid.lasts][laid.has & ~laid.had]
+        counts = {
+            name: int(np.count_nonzero(is_given(laid.after[name])[newest]))
+            for name in self._names
+            if name in laid.after.columns
+        }
+        return {name: count for name, count in counts.items() if count}
 
     def _old(self, name: str) -> pl.Series:
         """What the newest snapshot of each person holds before; null for joiners."""

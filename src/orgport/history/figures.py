@@ -22,6 +22,7 @@ class Figures:
     moves: Counts = field(default_factory=dict)  # persons whose newest value is another, by field
     given: Counts = field(default_factory=dict)  # cells with a value before, by field
     blanked: Counts = field(default_factory=dict)  # those of them that are blank after, by field
+    brought: Counts = field(default_factory=dict)  # persons who join with a value, by field
     changed_from: Counts = field(default_factory=dict)  # persons by the month of their first change
 
     def __add__(self, other: Figures) -> Figures:
@@ -34,6 +35,7 @@ class Figures:
             _sum(self.moves, other.moves),
             _sum(self.given, other.given),
             _sum(self.blanked, other.blanked),
+            _sum(self.brought, other.brought),
             _sum(self.changed_from, other.changed_from),
         )
 

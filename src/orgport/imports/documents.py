@@ -39,6 +39,7 @@ def preview_document(proposal: Proposal) -> dict[str, Any]:
         "changedFrom": dict(figures.changed_from),
         "fields": {"new": list(proposal.fields_new), "dropped": list(proposal.fields_dropped)},
         "cellsByField": dict(changes.cells_changed),
+        "joinersByField": dict(figures.brought),
         "blankedByField": {
             name: {"blanked": count, "of": figures.given[name]}
             for name, count in figures.blanked.items()

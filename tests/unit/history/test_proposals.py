@@ -106,6 +106,7 @@ def test_a_proposal_says_who_joins_leaves_and_moves(loaded: DeltaHistory) -> Non
     assert (figures.persons_moved, figures.persons_otherwise) == (1, 1)
     assert proposal.fields_dropped == ("BadgeData",)
     assert (figures.given["BadgeData"], figures.blanked) == (3, {"BadgeData": 3})
+    assert figures.brought == {"ManagerId": 1, "Organization": 1}
     assert pl.read_parquet(proposal.blanked).rows() == [("BadgeData", "Sales", 3, 3)]
     organizations = pl.read_parquet(proposal.organizations).sort("organization").rows()
     assert organizations == [("Sales", 2, 1), ("Stores", 1, 2)]

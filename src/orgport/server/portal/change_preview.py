@@ -82,7 +82,8 @@ class Page:
     others: OrganizationChange | None
     other_count: int
     scale: int  # the longest bar
-    fields: list[tuple[str, int, str]]  # name, cells, new or dropped
+    is_first: bool  # nobody was there: fields are told by the persons who have a value
+    fields: list[tuple[str, int, str]]  # name, cells or persons, new or dropped
     more_fields: int
     months: list[tuple[str, int]]
     kinds: list[tuple[Kind, str, int]]
@@ -118,6 +119,7 @@ def page_of(preview: Preview, record: ImportRecord, *, sample_of: str) -> Page:
         others=others,
         other_count=len(rest),
         scale=max((max(one.gone, one.come) for one in rows), default=0),
+        is_first=not figures.persons_before,
         fields=fields[:_MOST_FIELDS],
         more_fields=max(0, len(fields) - _MOST_FIELDS),
         months=sorted(figures.changed_from.items()),
@@ -214,6 +216,10 @@ def _text(value: object) -> str | None:
 
 
 def _fields(proposal: Proposal) -> list[tuple[str, int, str]]:
+    if not proposal.figures.persons_before:
+        brought = proposal.figures.brought
+        persons = [(name, brought.get(name, 0), "") for name in proposal.fields_after]
+        return sorted(persons, key=lambda row: -row[1])
     cells = proposal.figures.changes.cells_changed
     names = dict.fromkeys([*cells, *proposal.fields_new, *proposal.fields_dropped])
     said = dict.fromkeys(proposal.fields_new, "new")
