@@ -18,6 +18,7 @@ from tenants import (
     a_zip,
     an_app,
     an_import,
+    html_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +141,7 @@ def test_an_analyst_sees_the_figures_and_no_act(tenant: Tenant) -> None:
 
 def test_data_quality_lists_each_field_with_its_share(client: Client, tenant: Tenant) -> None:
     with_data(tenant)
-    page = client.get("/organizational-data/data-quality/").content.decode()
+    page = html_of(client.get("/organizational-data/data-quality/"))
     assert fields_in(page) == [
         "TimeZone",
         "Location",

@@ -169,3 +169,17 @@ def test_the_template_of_a_package_needs_no_account() -> None:
     content = b"".join(response)
     response.close()
     assert content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Custom_Field_With_Long_Name", "Custom_|Field_|With_|Long_|Name"),
+        ("WeeklyBadgeOnsiteDays", "Weekly|Badge|Onsite|Days"),
+        ("ann_berg@contoso.com", "ann_|berg|@contoso.com"),
+        ("_Room__No_", "_|Room__|No_"),
+        ("<b>_<b>", "&lt;b&gt;_|&lt;b&gt;"),
+    ],
+)
+def test_a_name_may_break_behind_its_parts_and_nowhere_else(name: str, parts: str) -> None:
+    assert tags.parted(name).split("<wbr>") == parts.split("|")

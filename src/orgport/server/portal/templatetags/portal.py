@@ -168,7 +168,7 @@ def of_percent(value: float | None, base: float | None) -> str:
     return f"{100 * value / base:.1f}%"
 
 
-_PARTS = re.compile(r"(?=@)|(?<=[a-z])(?=[A-Z])")
+_PARTS = re.compile(r"(?=@)|(?<=[a-z])(?=[A-Z])|(?<=_)(?=[^_])")
 
 
 @register.filter
