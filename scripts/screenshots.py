@@ -257,6 +257,12 @@ class Photographer:
         page.get_by_label("File of addresses").set_input_files(file)  # type: ignore[arg-type]
         page.get_by_role("button", name="Show who would be deleted").click()
         self.take(page, "delete-employees-preview")
+        page.goto(f"{self.base}{DATA}delete-fields/")
+        page.get_by_label("Name of this deletion").fill("No longer kept")
+        for box in page.get_by_role("checkbox").all():
+            box.check()
+        page.get_by_role("button", name="Show what would be deleted").click()
+        self.take(page, "delete-fields-preview")
         page.context.close()
 
     def take(self, page: Page, name: str, *, full_page: bool = True) -> None:

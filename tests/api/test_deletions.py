@@ -259,8 +259,9 @@ def test_the_portal_says_how_much_of_a_field_would_go_and_who_uses_it_before_it_
     assert 'Cells that leave</dt><dd class="figure">3</dd>' in page
     assert 'data-label="Persons">3</td>' in page
     assert "1 Jan 2025</time>" in page
-    assert ">Places</a>, which loses Location</li>" in page
-    assert ">By location</li>" in page
+    assert "Places<br>" in page
+    assert "loses Location; its last result stays" in page
+    assert 'By location<br><span class="small">needs Location</span>' in page
     assert "Nothing is deleted yet." in page
     assert not ImportRecord.objects.filter(act=Act.DELETE_FIELDS.value).exists()
 
@@ -280,6 +281,7 @@ def test_the_portal_deletes_the_fields_that_were_looked_at(client: Client, tenan
     made = ImportRecord.objects.get(act=Act.DELETE_FIELDS.value)
     assert answer["Location"] == f"/imports/{made.id}/"
     run_rewrite(made.id, bench(worker="test"))
+    assert "<dt>Field</dt> <dd>Location</dd>" in " ".join(html_of(client.get(answer.url)).split())
     assert "Location" not in history_of(tenant.id).stored().fields
     assert "no optional fields" in html_of(client.get(FIELDS))
 

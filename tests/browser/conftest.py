@@ -22,7 +22,7 @@ READY = [
     f"Contoso {name}"
     for name in (
         "Sales", "Legal", "Finance", "Support", "Service", "Research", "Cells", "Files", "Types",
-        "Retail", "Payroll", "Reports", "Leavers", "Limits",
+        "Retail", "Payroll", "Reports", "Leavers", "Fields", "Limits",
     )
 ]  # fmt: skip
 

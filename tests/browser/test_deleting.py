@@ -56,7 +56,7 @@ def test_fields_are_looked_at_before_they_are_deleted_also_by_keyboard_without_a
     tenancies: dict[str, Tenancy], visit: Visit, machine: SendingMachine
 ) -> None:
     tenancy = tenancies["Contoso Fields"]
-    persons = [a_person(number, Location="Bilbao", Custom_Room="1") for number in range(3)]
+    persons = [a_person(number, Location="Bilbao", LevelDesignation="3") for number in range(12)]
     identity = machine.identity_of(tenancy.ready_sender)
     assert machine.push(machine.package("good", persons), identity).returncode == 0
     page = visit(tenancy.insights_admin, with_script=False).page
@@ -65,13 +65,11 @@ def test_fields_are_looked_at_before_they_are_deleted_also_by_keyboard_without_a
     page.get_by_label("Name of this deletion").fill("No places")
     page.get_by_label("Location").press("Space")
     page.get_by_role("button", name="Show what would be deleted").press("Enter")
-    expect(page.get_by_role("row", name="Location")).to_contain_text("3 3")
+    expect(page.get_by_role("row", name="Location")).to_contain_text("12 12")
     expect(page.get_by_text("Nothing is deleted yet.")).to_be_visible()
     page.get_by_role("button", name="Choose other fields").press("Enter")
     expect(page.get_by_label("Location")).to_be_checked()
-    page.get_by_label("Custom_Room").press("Space")
+    page.get_by_label("LevelDesignation").press("Space")
     page.get_by_role("button", name="Show what would be deleted").press("Enter")
     page.get_by_role("button", name="Delete 2 fields").press("Enter")
     expect(title(page)).to_have_text("No places")
-    page.goto("/organizational-data/delete-fields/")
-    expect(page.get_by_text("Location")).to_have_count(0)

@@ -15,7 +15,7 @@ from orgport.errors import BadInput, Gone, NotFound
 from orgport.history.acts import Act
 from orgport.history.as_of import Extent
 from orgport.history.columns import ORGANIZATION, PERSON_ID
-from orgport.history.insights import Insight, using
+from orgport.history.insights import using
 from orgport.imports.addresses import read_addresses
 from orgport.imports.deletions import find_persons, kept_list
 from orgport.imports.inbox import Received
@@ -36,6 +36,7 @@ KEPT_OVER = "The file was kept for an hour and then removed. Choose it again."
 _NAME_LIMIT = 128
 _MOST_ORGANIZATIONS = 10
 _MOST_UNKNOWN = 25
+_NO_INSIGHT = "No insight needs them."
 _WAY_BACK = "It becomes an import of its own in the history; an undo of it has everything back."
 
 
@@ -57,7 +58,7 @@ class FieldsForeseen:
     """What deleting optional fields would do: how much goes, and who uses it."""
 
     extents: Mapping[str, Extent]  # by field, in order
-    insights: Sequence[Insight]  # that need one of them
+    needs: Mapping[str, Sequence[str]]  # by the insights that need one of them
     extracts: Switched
 
     @property
@@ -68,12 +69,9 @@ class FieldsForeseen:
     @property
     def consequences(self) -> list[str]:
         """The same in sentences, those first who use the fields."""
-        users = [
-            f"{insight.name} needs {' and '.join(f for f in insight.fields if f in self.extents)}."
-            for insight in self.insights
-        ] or ["No insight needs them."]
+        users = [f"{name} needs {' and '.join(of)}." for name, of in self.needs.items()]
         going = [_goes(name, of) for name, of in self.extents.items()]
-        return [*users, *self.extracts.sentences, *going, _WAY_BACK]
+        return [*(users or [_NO_INSIGHT]), *self.extracts.sentences, *going, _WAY_BACK]
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -88,7 +86,7 @@ class FieldsForeseen:
                 }
                 for name, of in self.extents.items()
             },
-            "insightsLost": [insight.name for insight in self.insights],
+            "insightsLost": list(self.needs),
             **self.extracts.figures,
         }
 
@@ -101,7 +99,7 @@ def preview_fields(tenant: Tenant, fields: Iterable[str]) -> FieldsForeseen:
     lost = dict.fromkeys(insight for field in chosen for insight in using(field))
     return FieldsForeseen(
         history.extent(chosen),
-        list(lost),
+        {one.name: [field for field in one.fields if field in chosen] for one in lost},
         switched(tenant, before=in_use, after=in_use.keys() - chosen),
     )
 
