@@ -133,6 +133,26 @@ CASES = {
         [(3, "ROW_QUOTE"), (1_000_003, "VAL_DATE")],
         3,
     ),
+    "1,000,000 quotes out of place, each before a row": (
+        between_rows(repeat(b'a"\n,,,,\n' * 1000, 1000)),
+        [(3, "ROW_QUOTE"), (4, "VAL_REQUIRED")],
+        2_000_002,
+    ),
+    "1,000,000 cells of two lines": (
+        between_rows(repeat(b'"\n",,,,\n' * 1000, 1000)),
+        [(3, "VAL_NEWLINE"), (3, "VAL_REQUIRED")],
+        1_000_002,
+    ),
+    "2,000,000 lone CRs": (
+        between_rows(repeat(b"\r\r,,,,\n" * 1000, 2000)),
+        [(3, "VAL_NEWLINE"), (3, "VAL_REQUIRED")],
+        2_000_002,
+    ),
+    "5,000,000 bytes that are not UTF-8": (
+        between_rows(repeat(b"\xff,,,,\n" * 1000, 5000)),
+        [(3, "ROW_ENCODING"), (4, "ROW_ENCODING")],
+        5_000_002,
+    ),
 }
 
 

@@ -19,9 +19,15 @@ from test_findings_equal_the_bytes import SOUP
 from orgport.validation import compiling, looping
 from orgport.validation.cells import CutLines, Cutter
 from orgport.validation.looping import PADDING, Loop, mix
+from orgport.validation.rows import RowFault, RowSorter
 from orgport.validation.text_table import NOBODY, UNKNOWN, Texts, TextTable
 
 SEARCHED = settings(max_examples=examples(100), deadline=None)
+BROKEN = st.builds(  # characters of several bytes, and what looks like them
+    lambda lead, behind: bytes((lead, *behind)),
+    st.integers(0xC0, 0xFF),
+    st.lists(st.sampled_from([0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0]), max_size=3),
+)
 TEXTS = st.lists(st.one_of(st.none(), st.text("abc", max_size=18)), max_size=60)
 
 
@@ -78,6 +84,48 @@ def test_hostile_rows_are_cut_alike(pieces: list[tuple[Maker, bytes]]) -> None:
         plain = as_cut(data, 6)
     with loops(compiled=True):
         assert as_cut(data, 6) == plain
+
+
+def as_sorted(data: bytes, width: int, *, passing_over: bool, is_last: bool) -> list[Any]:
+    """All that is said of the rows in the bytes, with the texts instead of where they stand."""
+    found = Cutter(width).cut(data + PADDING)
+    sorter = RowSorter(data + PADDING, found, width=width, first_line=2, is_ascii=data.isascii())
+    rows = sorter.sort(passing_over=passing_over, is_last=is_last)
+    lines = [rows.keep, rows.miscounted, rows.miscounted_cells, rows.blank]
+    malformed = {fault: frame.rows() for fault, frame in (rows.malformed or {}).items()}
+    read = rows.read and [
+        rows.read.lines.tolist(),
+        *(rows.read.texts(data + PADDING, column).to_list() for column in range(width)),
+    ]
+    kept = [array.tolist() for array in lines]
+    return [rows.line_count, kept, malformed, read, rows.passing_over]
+
+
+@SEARCHED
+@given(data=SOUP, width=st.integers(1, 4), passing_over=st.booleans(), is_last=st.booleans())
+def test_bytes_of_any_kind_are_sorted_alike(
+    data: bytes, width: int, passing_over: bool, is_last: bool
+) -> None:
+    data += b"\n"
+    with loops(compiled=False):
+        plain = as_sorted(data, width, passing_over=passing_over, is_last=is_last)
+    with loops(compiled=True):
+        assert as_sorted(data, width, passing_over=passing_over, is_last=is_last) == plain
+
+
+@SEARCHED
+@given(record=st.lists(st.one_of(st.binary(max_size=4), BROKEN), max_size=6).map(b"".join))
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_first_wrong_byte_is_the_one_that_python_tells(record: bytes, compiled: bool) -> None:
+    data = record.translate(None, b'\r\n,"') + b"\n"
+    with loops(compiled=compiled):
+        malformed = as_sorted(data, 1, passing_over=False, is_last=True)[2]
+    expected = {}
+    try:
+        data.decode()
+    except UnicodeDecodeError as broken:
+        expected[RowFault.ENCODING] = [(2, 2, broken.start, data[broken.start])]
+    assert malformed == expected
 
 
 WORDS = st.integers(-(1 << 63), (1 << 63) - 1)

@@ -37,21 +37,18 @@ def test_cells_and_the_longest_of_them_are_those_of_the_whole_line(
     # Quotes in the middle of a bare cell part it differently for whoever does not look behind.
     assume(not any(b'"' in cell for cell in line.split(b",") if not cell.startswith(b'"')))
     long = measured(line, cuts)
-    fault = long.ended(7, width=len(cells))
+    ((fault, row),) = long.ended(7, width=len(cells)).items()
     assert long.cells == len(cells)
-    assert fault is not None
-    assert fault.fault is RowFault.TOO_LONG
-    assert fault.length == max(len(cell.decode()) for cell in cells)
-    assert fault.column is not None
-    assert len(cells[fault.column - 1].decode()) == fault.length
+    assert fault is RowFault.TOO_LONG
+    assert row["length"].item() == max(len(cell.decode()) for cell in cells)
+    assert len(cells[row["column"].item() - 1].decode()) == row["length"].item()
 
 
 @given(line=LINES, cuts=CUTS)
 def test_a_quote_that_stays_open_is_told_with_its_column(line: bytes, cuts: list[int]) -> None:
     plain = line.replace(b'"', b"")
-    fault = measured(plain + b',"x,' + plain, cuts).ended(7, width=3)
-    assert fault is not None
-    assert (fault.fault, fault.column) == (RowFault.QUOTE, plain.count(b",") + 2)
+    ((fault, row),) = measured(plain + b',"x,' + plain, cuts).ended(7, width=3).items()
+    assert (fault, row["column"].item()) == (RowFault.QUOTE, plain.count(b",") + 2)
 
 
 @pytest.mark.parametrize("wrong", [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xe6\x9d"])
@@ -60,7 +57,12 @@ def test_the_first_byte_that_is_not_utf8_is_told(
     line: bytes, cuts: list[int], wrong: bytes
 ) -> None:
     plain = line.replace(b'"', b"")
-    fault = measured(plain + wrong, cuts).ended(7, width=plain.count(b",") + 1)
-    assert fault is not None
-    assert (fault.fault, fault.offset, fault.byte) == (RowFault.ENCODING, len(plain), wrong[0])
-    assert fault.at_line == fault.line == 7
+    long = measured(plain + wrong, cuts)
+    ((fault, row),) = long.ended(7, width=plain.count(b",") + 1).items()
+    assert fault is RowFault.ENCODING
+    assert row.row(0, named=True) == {
+        "line": 7,
+        "at_line": 7,
+        "offset": len(plain),
+        "byte": wrong[0],
+    }

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from orgport.package.model import Package
 from orgport.validation.scan import Block, Lines, scan
@@ -36,8 +37,7 @@ def blocks_of(package: Package, executor: Executor) -> Iterator[Block]:
 
 def _renumbered(block: Block, record_lines: Sequence[int], first: int) -> Block:
     """The block with the numbers that the records have in the json body, instead of csv lines."""
-    malformed = np.array([row.line for row in block.malformed], dtype=np.uint32)
-    lines = np.sort(np.concatenate((block.lines, block.miscounted_lines, malformed)))
+    lines = block.row_lines
     numbers = np.array(record_lines[first : first + lines.size], dtype=np.uint32)
 
     def number_of(of_lines: Lines) -> Lines:
@@ -47,9 +47,13 @@ def _renumbered(block: Block, record_lines: Sequence[int], first: int) -> Block:
         block,
         lines=number_of(block.lines),
         miscounted_lines=number_of(block.miscounted_lines),
-        malformed=tuple(
-            replace(row, line=number, at_line=number)
-            for row, number in zip(block.malformed, number_of(malformed).tolist(), strict=True)
-        ),
+        malformed={
+            fault: rows.with_columns(
+                pl.Series(number_of(rows["line"].to_numpy())).alias(name)
+                for name in ("line", "at_line")
+                if name in rows.columns
+            )
+            for fault, rows in block.malformed.items()
+        },
         blank_lines=block.blank_lines[:0],
     )

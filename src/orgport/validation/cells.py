@@ -2,8 +2,8 @@
 
 Files about people repeat themselves: of ten million cells few differ. So a text is cut out once, and what
 it means is judged once. The loops over the bytes are in `cutting`. What they cannot decide (quotes that are
-not where RFC 4180 wants them, cells of several lines, a lone CR) they mark as doubtful; `rows` looks at those
-lines one by one.
+not where RFC 4180 wants them, cells of several lines, a lone CR) they mark as doubtful; those lines are
+read once more by the loops in `malformed`.
 """
 
 from __future__ import annotations
@@ -100,12 +100,16 @@ class CutCells:
         self, data: bytes, column: int, codes: slice | Places = slice(None)
     ) -> tuple[npt.NDArray[np.uint8], Codes]:
         """The texts of some codes one behind the other, and the offset of each and of the end."""
-        firsts, lengths = self.firsts[column][codes], self.lengths[column][codes]
-        offsets = np.zeros(lengths.size + 1, dtype=np.int32)
-        np.cumsum(lengths, out=offsets[1:])
-        into = np.empty(int(offsets[-1]), dtype=np.uint8)
-        COPY(len(data), data, firsts, lengths, into)
-        return into, offsets
+        return joined_texts(data, self.firsts[column][codes], self.lengths[column][codes])
+
+
+def joined_texts(data: bytes, firsts: Codes, lengths: Codes) -> tuple[npt.NDArray[np.uint8], Codes]:
+    """Texts of the data one behind the other, and the offset of each and of the end."""
+    offsets = np.zeros(lengths.size + 1, dtype=np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    into = np.empty(int(offsets[-1]), dtype=np.uint8)
+    COPY(len(data), data, firsts, lengths, into)
+    return into, offsets
 
 
 def renumbered(codes: npt.NDArray[np.integer[Any]], count: int) -> tuple[Codes, Places]:

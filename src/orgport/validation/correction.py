@@ -23,8 +23,8 @@ from orgport.attributes.spreadsheets import as_text
 from orgport.finding import Level, Severity
 from orgport.package.corrections import ERRORS_COLUMN, Mark
 from orgport.package.model import Package
-from orgport.validation.malformed import Record, read_record
-from orgport.validation.scan import Block, scan
+from orgport.validation.malformed import cells_of
+from orgport.validation.scan import scan
 
 _FAILING = [Severity.ERROR.value, Severity.WARNING.value]
 _OF_ROWS = [Level.ROW.value, Level.VALUE.value, Level.POPULATION.value]
@@ -106,7 +106,7 @@ def _rows(package: Package, stream: io.BufferedIOBase, failed: _Numbers) -> Iter
     open_row: tuple[int, int] | None = None  # its first line, and the line it is known by
     rows_before = 0
     for block in blocks:
-        starts = _first_lines(block)
+        starts = block.row_lines.astype(np.int64)
         known_as = _known_as(package, starts, rows_before)
         rows_before += starts.size
         if starts.size == 0:
@@ -121,13 +121,6 @@ def _rows(package: Package, stream: io.BufferedIOBase, failed: _Numbers) -> Iter
                 open_row = int(starts[index]), int(known_as[index])
     if open_row is not None:
         yield _Row(open_row[0], None, open_row[1])
-
-
-def _first_lines(block: Block) -> _Numbers:
-    malformed = np.array([fault.line for fault in block.malformed], dtype=np.int64)
-    return np.sort(
-        np.concatenate([block.lines, malformed, block.miscounted_lines]).astype(np.int64)
-    )
 
 
 def _known_as(package: Package, starts: _Numbers, rows_before: int) -> _Numbers:
@@ -187,9 +180,8 @@ def _corrected(start: int, lines: list[bytes], wrong: _Wrong, header: tuple[str,
 
 def _cells(record: str) -> list[str] | None:
     """The cells of a row; None where its quotes are not well-formed."""
-    data = record.encode() + b"\n"
-    row = read_record(data, 0, len(data))
-    return [cell.decode() for cell in row.cells] if isinstance(row, Record) else None
+    cells = cells_of(record.encode() + b"\n")
+    return None if cells is None else [cell.decode() for cell in cells]
 
 
 def _in_cells(line: bytes) -> list[str]:

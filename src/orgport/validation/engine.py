@@ -262,7 +262,7 @@ class _Run:
         self._rows_excluded += judged.rows.excluded_rows
         self._rows_failed += judged.rows.failed_rows
         self._count_spoilt(int(block.miscounted_lines.size), self._severity(_ANY_ROW_RULE))
-        self._count_spoilt(len(block.malformed), self._severity(_ANY_ROW_RULE))
+        self._count_spoilt(block.malformed_count, self._severity(_ANY_ROW_RULE))
         self._blank_lines.note(block)
         for found in judged.findings:
             self._findings.add(found)

@@ -9,8 +9,9 @@ import codecs
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from orgport.validation.rows import Malformed, RowFault
+from orgport.validation.rows import MalformedRows, RowFault
 
 _QUOTE, _COMMA, _CR = (ord(c) for c in '",\r')
 _SLICE_BYTES = 1 << 20
@@ -39,20 +40,21 @@ class LongLine:
         for start in range(0, len(piece), _SLICE_BYTES):
             self._take(piece[start : start + _SLICE_BYTES])
 
-    def ended(self, line: int, *, width: int) -> Malformed | None:
+    def ended(self, line: int, *, width: int) -> MalformedRows:
         """What is wrong with the line, now that it has ended, but the number of its `cells`."""
         self._decode(b"", final=True)
         self._characters -= self._ends_with_cr
         self._end_cells(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.bool_))
         self.cells -= 1
         if self._is_open:
-            return Malformed(RowFault.QUOTE, line, column=self.cells)
+            return {RowFault.QUOTE: _row(line, column=self.cells)}
         if self.cells != width:
-            return None
+            return {}
         if self._bad_byte is not None:
             offset, byte = self._bad_byte
-            return Malformed(RowFault.ENCODING, line, at_line=line, offset=offset, byte=byte)
-        return Malformed(RowFault.TOO_LONG, line, column=self._longest_column, length=self._longest)
+            return {RowFault.ENCODING: _row(line, at_line=line, offset=offset, byte=byte)}
+        longest = _row(line, column=self._longest_column, length=self._longest)
+        return {RowFault.TOO_LONG: longest}
 
     def _take(self, piece: bytes) -> None:
         text = np.frombuffer(piece, dtype=np.uint8)
@@ -109,3 +111,7 @@ class LongLine:
         except UnicodeDecodeError as broken:
             offset = self._size_bytes - len(waiting) + broken.start
             self._bad_byte = offset, (waiting + piece)[broken.start]
+
+
+def _row(line: int, **places: int) -> pl.DataFrame:
+    return pl.DataFrame({"line": [line], **places}, schema_overrides={"line": pl.UInt32})

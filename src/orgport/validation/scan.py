@@ -7,7 +7,7 @@ that are not UTF-8) are told apart. What a cell means is for `values` to judge.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -23,15 +23,15 @@ from orgport.validation.coded import Coded, texts_of
 from orgport.validation.cutting import BLANK, Places
 from orgport.validation.longline import LongLine
 from orgport.validation.looping import PADDING
-from orgport.validation.malformed import Record
 from orgport.validation.rows import (
     LONGEST_RECORD_BYTES,
-    Malformed,
+    MalformedRows,
+    ReadRows,
     RowFault,
     RowSorter,
     SortedRows,
 )
-from orgport.validation.text_table import Texts
+from orgport.validation.text_table import NOBODY, Ids, Texts, TextTable
 
 BLOCK_BYTES = 8 << 20  # smaller ones cost more calls, larger ones leave the caches of the processor
 
@@ -51,11 +51,10 @@ class Block:
 
     data: bytes  # that `cells` were cut from
     cells: CutCells  # the rows, without
-    repaired: Sequence[
-        tuple[int, Record]
-    ]  # those read one by one, each before the row of this place
+    read: ReadRows | None  # those read byte by byte,
+    places: Places  # each before the row of this place
     lines: Lines
-    malformed: tuple[Malformed, ...]
+    malformed: MalformedRows
     miscounted_lines: Lines  # rows with a wrong number of cells,
     miscounted_cells: Lines  # and that number
     separator: str | None  # what separates the cells of rows with one cell, when it looks so
@@ -72,19 +71,17 @@ class Block:
         """The texts of a column as they stand in the file, none where a cell is empty."""
         codes = self.cells.codes[index]
         texts = _ColumnTexts(self.data, self.cells, index)
-        if not self.repaired:
+        if self.read is None:
             return Coded(codes, texts)
-        places, records = zip(*self.repaired, strict=True)
-        added = pl.Series([record.cells[index].decode() for record in records], dtype=pl.String)
         values = texts.cut_out()
-        own = np.arange(len(values), len(values) + len(added), dtype=np.int32)
-        own[(added == "").to_numpy()] = BLANK
-        return Coded(np.insert(codes, places, own), values.append(added))
+        own, added = _numbered(self.read.texts(self.data, index))
+        own = np.where(own == NOBODY, np.int32(BLANK), own + np.int32(len(values)))
+        return Coded(np.insert(codes, self.places, own), values.append(added))
 
     def addresses(self, index: int) -> Texts | None:
         """The texts of a column where they lie in `data`; None where some may not be meant as they stand."""
         is_odd = self.has_edge_blanks or self.has_controls or self.has_long_cells
-        if is_odd or self.repaired or self.cells.has_doubled or not self.is_ascii:
+        if is_odd or self.read or self.cells.has_doubled or not self.is_ascii:
             return None
         return Texts(
             np.frombuffer(self.data, dtype=np.uint8),
@@ -95,15 +92,27 @@ class Block:
     @property
     def row_count(self) -> int:
         """Well-formed and malformed rows; lines passed over after a bad quote are none."""
-        return self.lines.size + len(self.malformed) + self.miscounted_lines.size
+        return self.row_lines.size
 
     @property
     def last_row_line(self) -> int:
         """The line of the last row, 0 when there is none."""
-        lines = [int(self.lines[-1])] if self.lines.size else []
-        lines += [int(self.miscounted_lines[-1])] if self.miscounted_lines.size else []
-        lines += [self.malformed[-1].line] if self.malformed else []
-        return max(lines, default=0)
+        return max((int(lines[-1]) for lines in self._lines_by_kind if lines.size), default=0)
+
+    @property
+    def row_lines(self) -> Lines:
+        """The lines of all rows, in order."""
+        return np.sort(np.concatenate(self._lines_by_kind))
+
+    @property
+    def malformed_count(self) -> int:
+        """How many rows are malformed, other than by their number of cells."""
+        return sum(rows.height for rows in self.malformed.values())
+
+    @property
+    def _lines_by_kind(self) -> list[Lines]:
+        malformed = [rows["line"].to_numpy() for rows in self.malformed.values()]
+        return [self.lines, self.miscounted_lines, *malformed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,32 +281,29 @@ class _Scanner:
         if not (rows.keep | found.blank).all():
             # Texts of the other lines must not be taken for those of rows: they may not even be UTF-8.
             cells = cells.of_rows(rows.keep[found.plain(self._width)])
-        lines, repaired = np.flatnonzero(rows.keep), []
-        if rows.repaired:
-            repaired_lines = sorted(rows.repaired)
-            places = np.searchsorted(
-                lines, repaired_lines
-            )  # before which of the others each stands
-            lines = np.insert(lines, places, repaired_lines)
-            records = (rows.repaired[line] for line in repaired_lines)
-            repaired = list(zip(places.tolist(), records, strict=True))
+        lines = np.flatnonzero(rows.keep)
+        places = lines[:0]
+        if rows.read:
+            places = np.searchsorted(lines, rows.read.lines)
+            lines = np.insert(lines, places, rows.read.lines)
         return Block(
             data=data,
             cells=cells,
-            repaired=repaired,
+            read=rows.read,
+            places=places,
             lines=self._numbers(lines),
-            malformed=tuple(rows.malformed),
+            malformed=rows.malformed or {},
             miscounted_lines=self._numbers(rows.miscounted),
             miscounted_cells=rows.miscounted_cells.astype(np.uint32),
             separator=self._other_separator(data, found, rows),
             blank_lines=self._numbers(rows.blank),
             bytes_read=bytes_read,
             is_ascii=is_ascii,
-            has_quotes=found.has_quotes or bool(rows.repaired),
-            has_edge_blanks=found.has_edge_blanks or bool(rows.repaired),
+            has_quotes=found.has_quotes or rows.read is not None,
+            has_edge_blanks=found.has_edge_blanks or rows.read is not None,
             has_controls=found.has_controls,
-            has_breaks=bool(rows.repaired),
-            has_long_cells=found.has_long_cells or bool(rows.repaired),
+            has_breaks=rows.read is not None,
+            has_long_cells=found.has_long_cells or rows.read is not None,
         )
 
     def _numbers(self, line_indexes: npt.NDArray[np.int64]) -> Lines:
@@ -316,18 +322,19 @@ class _Scanner:
     def _pass_over(self, long: LongLine, bytes_read: int) -> Block:
         """A block without rows, for a physical line that is too long to be kept."""
         line, self._line = self._line, self._line + 1
-        fault = long.ended(line, width=self._width)
-        is_bad_quote = fault is not None and fault.fault is RowFault.QUOTE
-        is_row = not self._passing_over or (fault is not None and not is_bad_quote)
+        malformed = long.ended(line, width=self._width)
+        is_bad_quote = RowFault.QUOTE in malformed
+        is_row = not self._passing_over or (bool(malformed) and not is_bad_quote)
         self._passing_over = is_bad_quote or not is_row
-        is_miscounted = is_row and fault is None
+        is_miscounted = is_row and not malformed
         none = np.zeros(0, dtype=np.uint32)
         return Block(
             data=b"",
             cells=CutCells.none(self._width),
-            repaired=(),
+            read=None,
+            places=np.zeros(0, dtype=np.int64),
             lines=none,
-            malformed=(fault,) if is_row and fault is not None else (),
+            malformed=malformed if is_row else {},
             miscounted_lines=np.array([line], np.uint32) if is_miscounted else none,
             miscounted_cells=np.array([long.cells], np.uint32) if is_miscounted else none,
             separator=None,
@@ -340,6 +347,12 @@ class _Scanner:
             has_breaks=False,
             has_long_cells=False,
         )
+
+
+def _numbered(texts: pl.Series) -> tuple[Ids, pl.Series]:
+    """For each text its number among those that differ, NOBODY where it is null; and these."""
+    table, standing = TextTable(), Texts.of(texts)
+    return table.add(standing, table.numbers(standing)), pl.Series(table.texts())
 
 
 def _parted(behind: bytes, chunks: list[bytes]) -> tuple[bytes, bytes]:

@@ -11,7 +11,6 @@ import polars as pl
 from orgport.attributes.formats import DATE_PATTERNS
 from orgport.finding import VALUE_LIMIT, Severity
 from orgport.validation.columns import PERSON, Column
-from orgport.validation.rows import Malformed, RowFault
 from orgport.validation.rules import RULES, Rule
 from orgport.validation.scan import Block
 from orgport.validation.spool import Unlisted
@@ -20,18 +19,6 @@ from orgport.validation.values import CellFaults, JudgedRows
 _LEFT_OUT = " Row left out."
 MOST_ENUMERATED = 20
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-_MALFORMED_SCHEMA = pl.Schema(
-    {
-        "line": pl.Int64(),
-        "column": pl.Int32(),
-        "header": pl.String(),
-        "field": pl.String(),
-        "at_line": pl.Int64(),
-        "offset": pl.Int64(),
-        "hex": pl.String(),
-        "length": pl.Int64(),
-    }
-)
 
 
 Room = Callable[[str, Severity, int | None], int]  # for a code in a column
@@ -180,36 +167,30 @@ def row_findings(
         if block.miscounted_lines.size > listed:
             more = block.miscounted_lines.size - listed
             yield Unlisted((rule.code, severity.value, None), more)
-    for fault in RowFault:
-        rows = [malformed for malformed in block.malformed if malformed.fault is fault]
-        if rows:
-            rule = RULES[fault.value]
-            yield worded(
-                _malformed_rows(rows, columns),
-                rule,
-                severity=rule.severity_when(exclude_invalid_rows=exclude_invalid_rows),
-            )
+    for fault, malformed in block.malformed.items():
+        rule = RULES[fault.value]
+        severity = rule.severity_when(exclude_invalid_rows=exclude_invalid_rows)
+        for rows in _by_column(malformed):
+            number = rows["column"][0] if "column" in rows.columns else None
+            column = columns[number - 1] if number and number <= len(columns) else None
+            told = rows.head(room(rule.code, severity, number))
+            yield worded(_with_hex(told), rule, severity=severity, column=column)
+            if rows.height > told.height:
+                more = rows.height - told.height
+                yield Unlisted((rule.code, severity.value, number), more)
 
 
-def _malformed_rows(rows: list[Malformed], columns: tuple[Column, ...]) -> pl.DataFrame:
-    """The places of malformed rows, with what their messages say."""
-    known = [
-        columns[row.column - 1] if row.column and row.column <= len(columns) else None
-        for row in rows
-    ]
-    return pl.DataFrame(
-        {
-            "line": [row.line for row in rows],
-            "column": [row.column for row in rows],
-            "header": [column and column.header for column in known],
-            "field": [column and column.field for column in known],
-            "at_line": [row.at_line for row in rows],
-            "offset": [row.offset for row in rows],
-            "hex": [f"{row.byte:02X}" if row.byte is not None else None for row in rows],
-            "length": [row.length for row in rows],
-        },
-        schema=_MALFORMED_SCHEMA,
-    )
+def _by_column(malformed: pl.DataFrame) -> list[pl.DataFrame]:
+    """Malformed rows of which is said in which column they are so, apart by these."""
+    if "column" not in malformed.columns:
+        return [malformed]
+    return malformed.partition_by("column", maintain_order=True)
+
+
+def _with_hex(rows: pl.DataFrame) -> pl.DataFrame:
+    if "byte" not in rows.columns:
+        return rows
+    return rows.with_columns(pl.Series("hex", [f"{byte:02X}" for byte in rows["byte"]]))
 
 
 def dated(name: str) -> pl.Expr:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
 from orgport.validation import scan as scanner
-from orgport.validation.rows import MOST_LINES_OF_A_RECORD, RowFault
+from orgport.validation.malformed import MOST_LINES_OF_A_RECORD
+from orgport.validation.rows import RowFault
 from orgport.validation.scan import Block, scan
 
 
@@ -33,9 +35,16 @@ def faults_of(blocks: list[Block]) -> list[tuple[str, int]]:
     """Code and line of every malformed row."""
     faults = []
     for block in blocks:
-        faults += [(row.fault.value, row.line) for row in block.malformed]
+        for fault, rows in block.malformed.items():
+            faults += [(fault.value, line) for line in rows["line"].to_list()]
         faults += [("ROW_COLUMN_COUNT", line) for line in block.miscounted_lines.tolist()]
     return sorted(faults, key=lambda fault: fault[1])
+
+
+def first_malformed(blocks: list[Block], fault: RowFault) -> dict[str, Any]:
+    """All that is said of the first row of a fault."""
+    found = next(block.malformed[fault] for block in blocks if fault in block.malformed)
+    return found.row(0, named=True)
 
 
 def test_every_row_has_its_physical_line() -> None:
@@ -82,6 +91,15 @@ def test_balanced_quotes_inside_a_bare_cell_are_text() -> None:
     assert rows_of(blocks_of(b'the "big" one,1\n')) == [(2, ('the "big" one', "1"))]
 
 
+def test_a_doubled_quote_means_one_only_within_quotes() -> None:
+    rows = b'"a""b\nc",d""e\nf""g,"h""i"\n"",j""k\n'
+    assert rows_of(blocks_of(rows)) == [
+        (2, ('a"b\nc', 'd""e')),
+        (4, ('f""g', 'h"i')),
+        (5, (None, 'j""k')),
+    ]
+
+
 @pytest.mark.parametrize("row", [b"a", b"a,1,2", b"a,1,", b'"a,1"'])
 def test_a_wrong_number_of_cells_is_told_with_the_number_found(row: bytes) -> None:
     blocks = blocks_of(b"x,0\n" + row + b"\ny,0\n")
@@ -99,7 +117,7 @@ def test_another_separator_is_recognised() -> None:
 def test_an_open_quote_swallows_no_row_behind_it() -> None:
     blocks = blocks_of(b'a,"1\nb,2\nc,3\n')
     assert faults_of(blocks) == [("ROW_QUOTE", 2)]
-    assert blocks[0].malformed[0].column == 2
+    assert first_malformed(blocks, RowFault.QUOTE)["column"] == 2
     assert [line for line, _ in rows_of(blocks)] == [3, 4]
 
 
@@ -112,7 +130,7 @@ def test_two_stray_quotes_swallow_no_row_between_them(
 ) -> None:
     blocks = blocks_of(b"\n".join([opens, b"b,2", b"c,3", closes, b"e,5", b""]))
     assert faults_of(blocks) == [("ROW_QUOTE", 2), ("ROW_QUOTE", 5)]
-    assert blocks[0].malformed[0].column == column
+    assert first_malformed(blocks, RowFault.QUOTE)["column"] == column
     assert [line for line, _ in rows_of(blocks)] == [3, 4, 6]
 
 
@@ -127,7 +145,7 @@ def test_after_a_bad_quote_reading_resumes_where_the_cell_count_is_right() -> No
 @pytest.mark.parametrize("cell", [b'5" disk', b'"a"b', b'"a" ', b'a""b"'])
 def test_quotes_out_of_place_are_told_with_their_column(cell: bytes) -> None:
     blocks = blocks_of(b"x," + cell + b"\ny,0\n")
-    assert [(row.fault, row.column) for row in blocks[0].malformed] == [(RowFault.QUOTE, 2)]
+    assert first_malformed(blocks, RowFault.QUOTE) == {"line": 2, "column": 2}
     assert [line for line, _ in rows_of(blocks)] == [3]
 
 
@@ -141,20 +159,14 @@ def test_a_quote_that_stays_open_for_too_many_lines_is_a_fault() -> None:
 
 def test_bytes_that_are_not_utf8_are_told_with_offset_and_byte() -> None:
     blocks = blocks_of("é,1\n".encode() + b"ab\xe9,2\nc,3\n")
-    fault = blocks[0].malformed[0]
-    assert (fault.fault, fault.line, fault.at_line, fault.offset, fault.byte) == (
-        RowFault.ENCODING,
-        3,
-        3,
-        2,
-        0xE9,
-    )
+    told = first_malformed(blocks, RowFault.ENCODING)
+    assert told == {"line": 3, "at_line": 3, "offset": 2, "byte": 0xE9}
     assert rows_of(blocks) == [(2, ("é", "1")), (4, ("c", "3"))]
 
 
 def test_a_bad_byte_in_a_row_of_several_lines_is_told_by_its_own_line() -> None:
-    fault = blocks_of(b'a,"1\n\xff"\n')[0].malformed[0]
-    assert (fault.line, fault.at_line, fault.offset) == (2, 3, 0)
+    told = first_malformed(blocks_of(b'a,"1\n\xff"\n'), RowFault.ENCODING)
+    assert told == {"line": 2, "at_line": 3, "offset": 0, "byte": 0xFF}
 
 
 def test_a_lone_cr_stays_in_its_cell() -> None:
@@ -185,8 +197,7 @@ def test_a_line_longer_than_any_row_is_skipped_without_being_kept(
     data = b"a,1\nb," + b"x" * 500 + b"\nc,2\nd" + b"," * 300 + b"\ne,3\n"
     blocks = blocks_of(data, block_bytes=50)
     assert faults_of(blocks) == [("VAL_TOO_LONG", 3), ("ROW_COLUMN_COUNT", 5)]
-    too_long = next(row for block in blocks for row in block.malformed)
-    assert (too_long.column, too_long.length) == (2, 500)
+    assert first_malformed(blocks, RowFault.TOO_LONG) == {"line": 3, "column": 2, "length": 500}
     assert [line for line, _ in rows_of(blocks)] == [2, 4, 6]
 
 
