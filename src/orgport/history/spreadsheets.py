@@ -7,19 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from orgport.attributes.spreadsheets import FORMULA
+from orgport.attributes.spreadsheets import as_texts
 
 
 def without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with an apostrophe before each text that would be taken for a formula."""
-    return frame.with_columns(
-        pl.when(text.str.contains(FORMULA))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(name)
-        for name, text in ((name, pl.col(name)) for name in _texts(frame))
-    )
-
-
-def _texts(frame: pl.DataFrame) -> list[str]:
-    return [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(as_texts(pl.col(pl.String)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from orgport.attributes.spreadsheets import FORMULA
+from orgport.attributes.spreadsheets import as_texts
 from orgport.finding import Level, Severity
 from orgport.validation.finding_frame import findings_frame
 from orgport.validation.spool import severity_totals
@@ -149,6 +149,6 @@ def _csv_text(entries: pl.DataFrame, *, include_header: bool = False) -> str:
         else pl.col(name).cast(pl.String)
         for name in COLUMNS
     )
-    return cells.select(pl.all().str.replace(f"({FORMULA})", "'$1")).write_csv(
+    return cells.select(as_texts(pl.all())).write_csv(
         include_header=include_header, line_terminator="\r\n"
     )

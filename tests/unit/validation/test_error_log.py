@@ -78,7 +78,7 @@ def test_the_csv_has_a_byte_order_mark_and_crlf_line_ends(tmp_path: Path) -> Non
     assert text.count("\r\n") == text.count("\n") == 3
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t1", "\r1"])
 def test_a_cell_that_could_be_a_formula_gets_an_apostrophe(tmp_path: Path, value: str) -> None:
     *_, row = rows_of(error_log_csv(spooled(tmp_path, a_date_finding(value))))
     assert row[9] == f"'{value}"
