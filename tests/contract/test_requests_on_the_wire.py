@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import uuid
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 
 from factories import a_person, csv_of
 from ingress import DOTNET_DISPOSITION, MULTIPART, a_package, multipart
-from live import BEARER, RESOURCE, an_assertion
+from live import BEARER, RESOURCE, an_assertion, live_server
 from senders import Reply, Site, read_reply
 
 CSV = csv_of([a_person(0), a_person(1)], list(a_person()))
@@ -178,3 +180,52 @@ def test_a_form_that_is_far_too_long_is_413(site: Site) -> None:
     head = site.head(f"POST {site.token_path}", FORM, f"Content-Length: {len(form)}", token="")
     reply = site.send(head, form)
     assert (reply.status, reply.json()["error_codes"]) == (413, [900561])
+
+
+LIMIT = 50 << 20
+FAR_OVER = [b"x" * (1 << 20)] * 99
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server that takes bodies of 50 MiB."""
+    limit = {"ORGPORT_MAX_BODY_BYTES": str(LIMIT)}
+    with live_server(tmp_path_factory.mktemp("strict") / "home", settings=limit) as live:
+        sender = live.prepare()
+        live.start_web()
+        yield Site(live, sender)
+
+
+def answers_on(connection: ssl.SSLSocket, site: Site) -> bool:
+    """Whether the next request on the same connection is answered."""
+    connection.sendall(site.head(f"GET {site.connector}"))
+    return read_reply(connection).status == 200
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_who_sends_a_body_far_over_the_limit_reads_a_413_and_is_answered_on(
+    strict: Site, is_announced: bool
+) -> None:
+    size = sum(map(len, FAR_OVER))
+    length = f"Content-Length: {size}" if is_announced else "Transfer-Encoding: chunked"
+    pieces = FAR_OVER if is_announced else chunked(b"".join(FAR_OVER), 1 << 20)
+    head = strict.head(f"POST {strict.push_path}", "Content-Type: text/csv", length)
+    with strict.open() as connection:
+        # As most clients do: all of the body, and then the answer is read.
+        for piece in (head, *pieces):
+            connection.sendall(piece)
+        reply = read_reply(connection)
+        assert (reply.status, reply.json()["error"]["code"]) == (413, "too_large")
+        assert answers_on(connection, strict)
+
+
+def test_a_stranger_with_a_large_body_reads_a_401_and_the_server_answers_on(strict: Site) -> None:
+    body = FAR_OVER[:60]
+    length = f"Content-Length: {sum(map(len, body))}"
+    head = strict.head(f"POST {strict.push_path}", "Content-Type: text/csv", length, token="")
+    with strict.open() as connection:
+        for piece in (head, *body):
+            connection.sendall(piece)
+        reply = read_reply(connection)
+        assert (reply.status, reply.json()["error"]["code"]) == (401, "sign_in_failed")
+        assert answers_on(connection, strict)

@@ -24,7 +24,6 @@ from orgport.errors import (
     Forbidden,
     OrgportError,
     SignInFailed,
-    TooLarge,
 )
 from orgport.imports.lifecycle import State
 from orgport.server.api import answers
@@ -206,8 +205,9 @@ def _answered(request: HttpRequest, view: View, found: dict[str, str]) -> Answer
     except Exception as error:
         refusal, answer = error, answers.fault_answer(request, error)
     if request.method == "POST":
-        is_known = not isinstance(refusal, SignInFailed | TooLarge)
-        drain(request, settings().max_body_bytes if is_known else STRANGERS_BYTES)
+        is_known = not isinstance(refusal, SignInFailed)
+        # Twice, for a body that is refused because it is larger than that.
+        drain(request, 2 * settings().max_body_bytes if is_known else STRANGERS_BYTES)
     return answer
 
 
