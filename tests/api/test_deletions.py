@@ -281,7 +281,9 @@ def test_the_portal_deletes_the_fields_that_were_looked_at(client: Client, tenan
     made = ImportRecord.objects.get(act=Act.DELETE_FIELDS.value)
     assert answer["Location"] == f"/imports/{made.id}/"
     run_rewrite(made.id, bench(worker="test"))
-    assert "<dt>Field</dt> <dd>Location</dd>" in " ".join(html_of(client.get(answer.url)).split())
+    assert "<dt>Field</dt> <dd>Location</dd>" in " ".join(
+        html_of(client.get(answer["Location"])).split()
+    )
     assert "Location" not in history_of(tenant.id).stored().fields
     assert "no optional fields" in html_of(client.get(FIELDS))
 
