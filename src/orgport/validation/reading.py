@@ -37,7 +37,6 @@ class TextReader:
         self._lenient = lenient_integers
         self._stored = STORED_AS[kind]
         self._known: dict[str, Any] = {}
-        self._hints: dict[str, str] = {}
         self._has_capitals = False  # or other odd addresses: then it is not tried again
 
     def read(self, text: pl.Series) -> pl.Series:
@@ -70,27 +69,35 @@ class TextReader:
         return not self._has_capitals
 
     def hint(self, text: str) -> str:
-        """What the sender can do about a text that was not of the type; often nothing special."""
-        return self._hints.get(text, "")
+        """What the sender can do about a text that is not of the type; often nothing special."""
+        # Read once more: many texts may be wrong, and few are told.
+        try:
+            self._parse(text)
+        except formats.Unreadable as unreadable:
+            return unreadable.hint
+        return ""
 
     def _meanings(self, texts: list[str]) -> dict[str, Any]:
-        if len(self._known) + len(texts) > _MOST_REMEMBERED:
-            self._known, self._hints = {}, {}
+        known = self._known  # another thread may begin anew meanwhile
+        if len(known) >= _MOST_REMEMBERED:
+            known = self._known = {}
         meanings: dict[str, Any] = {}
         for text in texts:
-            if text not in self._known:
-                self._known[text] = self._read_one(text)
-            if (meaning := self._known[text]) is not None:
+            meaning = known[text] if text in known else self._read_one(text)
+            if len(known) < _MOST_REMEMBERED:
+                known[text] = meaning
+            if meaning is not None:
                 meanings[text] = meaning
         return meanings
 
     def _read_one(self, text: str) -> Any:
         try:
-            return formats.parse(text, self._kind, lenient_integers=self._lenient)
-        except formats.Unreadable as unreadable:
-            if unreadable.hint:
-                self._hints[text] = unreadable.hint
+            return self._parse(text)
+        except formats.Unreadable:
             return None
+
+    def _parse(self, text: str) -> formats.Value:
+        return formats.parse(text, self._kind, lenient_integers=self._lenient)
 
 
 def _plain_text(text: pl.Series) -> pl.Series:

@@ -54,7 +54,7 @@ class CellFaults:
     code: str
     column: Column
     rows: Places  # indexes into the block's rows
-    hints: tuple[str, ...] | None = None  # one a row, where there is something special to say
+    hint: Callable[[str], str] | None = None  # for a text: often nothing special
     reason: str = ""
 
 
@@ -282,18 +282,15 @@ class _Cells:
         """Note the rows with texts that offend, told by code."""
         if not offends.any():
             return
-        rows = np.flatnonzero(self.text.where(offends))
-        hints = None
-        if hint is not None:
-            by_text = {text: hint(text) for text in self.text.values.filter(offends)}
-            hints = tuple(by_text[text] for text in self.text.at(rows))
-        self.refuse_rows(code, rows, hints)
+        self.refuse_rows(code, np.flatnonzero(self.text.where(offends)), hint)
         self.forget(offends)
 
-    def refuse_rows(self, code: str, rows: Places, hints: tuple[str, ...] | None = None) -> None:
+    def refuse_rows(
+        self, code: str, rows: Places, hint: Callable[[str], str] | None = None
+    ) -> None:
         """Note rows."""
         if rows.size:
-            self.faults.append(CellFaults(code, self.column, rows, hints=hints))
+            self.faults.append(CellFaults(code, self.column, rows, hint=hint))
 
     def forget(self, texts: pl.Series) -> None:
         """Have some texts, told by code, be blank."""

@@ -113,9 +113,11 @@ def cell_findings(
             _shortened("value"),
             pl.col("value").str.strip_chars(" \t").str.len_chars().alias("length"),
         )
-        if fault.hints is not None and any(fault.hints):
-            hints = [hint or rule.hint for hint in fault.hints[: rows.size]]
-            places = places.with_columns(pl.Series("hint", hints, dtype=pl.String))
+        if fault.hint is not None:
+            texts = raw.str.strip_chars(" \t")
+            hints = {text: fault.hint(text) or rule.hint for text in texts.unique()}
+            hint = texts.replace_strict(hints, return_dtype=pl.String)
+            places = places.with_columns(hint.alias("hint"))
         expected = _expected(fault)
         yield worded(
             places,
