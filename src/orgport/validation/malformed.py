@@ -198,11 +198,13 @@ def _find_bad_bytes(
     offsets: Codes,
 ) -> None:
     """Fill in, for rows that are not UTF-8, in which line and where in it the first wrong byte stands."""
-    row = 0
+    row = -1
     for line in range(fates.size):
         if fates[line] == READ or (fates[line] == AS_CUT and plain[line]):
             row = line
         elif fates[line] != WITHIN:
+            row = -1
+        if row < 0:  # a line of no row, or within a row that has the wrong number of cells
             continue
         place = int(starts[line])
         end = int(ends[line])

@@ -169,6 +169,12 @@ def test_a_bad_byte_in_a_row_of_several_lines_is_told_by_its_own_line() -> None:
     assert told == {"line": 2, "at_line": 3, "offset": 0, "byte": 0xFF}
 
 
+def test_a_bad_byte_within_a_row_of_too_many_cells_is_not_told_of_the_row_above() -> None:
+    blocks = blocks_of(b'a,b\n"x\n\xff",c,d\ne,f\n')
+    assert rows_of(blocks) == [(2, ("a", "b")), (5, ("e", "f"))]
+    assert faults_of(blocks) == [("ROW_COLUMN_COUNT", 3)]
+
+
 def test_a_lone_cr_stays_in_its_cell() -> None:
     blocks = blocks_of(b"a\rb,1\nc,2\r")
     assert rows_of(blocks) == [(2, ("a\rb", "1")), (3, ("c", "2\r"))]
