@@ -112,21 +112,6 @@ def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, 
     assert places["persons"] in shell("tables").out
 
 
-def test_who_reports_to_nobody_and_who_is_nobody_are_told_apart(
-    told: tuple[CommandLine, str, str],
-) -> None:
-    shell, _, _ = told
-    manager = "person0@contoso.com"
-    shown = shell("people", "--as-of", "2025-07-01", "--manager", manager)
-    assert shown.out.splitlines()[0] == f"1 person reporting to {manager} on 01 July 2025"
-    leaf = shell("people", "--as-of", "2025-07-01", "--manager", "person2@contoso.com")
-    assert leaf.out == "Nobody reports to person2@contoso.com on 01 July 2025.\n"
-    assert leaf.err == ""
-    nobody = shell("people", "--as-of", "2025-07-01", "--manager", "persn0@contoso.com")
-    assert nobody.out == "Nobody reports to persn0@contoso.com on 01 July 2025.\n"
-    assert "There is nobody with the address persn0@contoso.com either" in nobody.err
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -57,11 +57,8 @@ def people(
         from orgport.history.spreadsheets import without_formulas
 
         _write_csv(without_formulas(frame) if for_spreadsheet else frame)
-    elif manager and frame.is_empty():
-        out.print(f"Nobody reports to {manager} on {day:%d %B %Y}.", markup=False)
-        _say_whether_there_is(manager, store)
     else:
-        _print_people(frame, day, of=f" reporting to {manager}" if manager else "")
+        _print_people(frame, day)
 
 
 def tables(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
@@ -162,19 +159,11 @@ def _write_csv(frame: pl.DataFrame) -> None:
     writer.writerows(frame.iter_rows())
 
 
-def _say_whether_there_is(address: str, store: HistoryStore) -> None:
-    try:
-        store.person(address)
-    except NotFound:
-        say(f"There is nobody with the address {address} either: look at how it is spelled.")
-
-
-def _print_people(frame: pl.DataFrame, day: date, *, of: str) -> None:
+def _print_people(frame: pl.DataFrame, day: date) -> None:
     if not frame.height:
         out.print(f"Nobody on {day:%d %B %Y}.")
         return
-    persons = "1 person" if frame.height == 1 else f"{frame.height:,} persons"
-    out.print(f"{persons}{of} on {day:%d %B %Y}", style="bold", markup=False)
+    out.print(f"[bold]{frame.height:,} persons on {day:%d %B %Y}[/]")
     from rich.table import Table
 
     columns = _columns_that_fit(frame)
