@@ -105,6 +105,34 @@ def test_an_import_is_undone_and_had_back(
     assert units(shell)["person2"] == "Legal"
 
 
+def test_the_history_marks_what_does_not_count_and_which_import_took_it_out(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shell = shell_at(site, tmp_path_factory.mktemp("marked"))
+    shell.environment["ORGPORT_HOME"] = str(site.live.home)
+    push(shell, "--full", *(a_person(number) for number in range(3)))
+    moved = a_person(2, EffectiveDate="06/01/2025", Organization="Legal")
+    edit = push(shell, "--incremental", moved)
+    undo = json.loads(site.beside("undo", edit, "--yes", "--json").stdout)
+
+    by_id = {made["importId"]: made for made in shell("history", "--json").document}
+    assert by_id[edit]["counts"] is False
+    assert by_id[edit]["takenOutBy"] == {
+        "act": "undo",
+        "number": undo["number"],
+        "importId": undo["import"],
+    }
+    assert (by_id[undo["import"]]["counts"], by_id[undo["import"]]["takenOutBy"]) == (True, None)
+    lines = shell.apart("history").stdout.splitlines()
+    assert [line for line in lines if f"undone by import {undo['number']}  {edit}" in line]
+    assert "undone by" not in next(line for line in lines if line.endswith(undo["import"]))
+
+    restore = json.loads(site.beside("restore", edit, "--yes", "--json").stdout)
+    marks = {line.split()[-1]: line for line in shell.apart("history").stdout.splitlines()}
+    assert "undone by" not in marks[edit]
+    assert f"left behind by the restore, import {restore['number']}" in marks[undo["import"]]
+
+
 _SAVE_EXTRACT = """
 import sys
 import django

@@ -17,9 +17,11 @@ from orgport.cli.terminal import out, print_json, say
 from orgport.errors import BadInput
 
 if TYPE_CHECKING:
+    from orgport.history.acts import Entry
     from orgport.history.committed import Committed
 
 _MARGIN = 6  # of what stands below the number
+_OUT_BY = {"undo": "undone by import {}", "restore": "left behind by the restore, import {}"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,30 +32,37 @@ def add_to(app: typer.Typer) -> None:
 def history(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
     """List the imports that the history is made of, newest first.
 
-    Each with its number, day, kind, name, what it changed, and id.
+    Each with its number, day, kind, name, what it changed, and id; and where it does not count any more,
+    which undo or restore did that.
     """
-    made = store_of(tenant_id).imports()
+    from orgport.history.acts import taken_out
+
+    store = store_of(tenant_id)
+    made = store.imports()
+    out_by = taken_out(store.log())
     if as_json:
-        print_json([_document(committed) for committed in made])
+        print_json([_document(committed, out_by.get(committed.import_id)) for committed in made])
         return
     names = _names() if made else {}
     width = max((len(names.get(committed.import_id, "")) for committed in made), default=0)
     for committed in made:
-        _print(committed, names.get(committed.import_id, "").ljust(width))
+        name = names.get(committed.import_id, "").ljust(width)
+        _print(committed, name, out_by.get(committed.import_id))
     if not made:
         say("Nothing was imported yet.")
 
 
-def _print(committed: Committed, name: str) -> None:
+def _print(committed: Committed, name: str, out_by: Entry | None) -> None:
     """One line for tools to search; on a terminal that is too narrow for it, a line for each part."""
     head = "  ".join(
-        part for part in (f"{committed.at:%Y-%m-%d}", f"{_kind(committed):<16}", name) if part
+        part for part in (f"{committed.at:%Y-%m-%d}", f"{_kind(committed):<19}", name) if part
     )
     changes = (
         f"+{committed.persons_added:,} −{committed.persons_removed:,} ~{committed.persons_changed:,} "
         f"persons, {committed.periods_after:,} periods"
     )
-    parts = [head, changes, str(committed.import_id)]
+    mark = [_OUT_BY[out_by.act.value].format(out_by.number)] if out_by is not None else []
+    parts = [head, changes, *mark, str(committed.import_id)]
     line = "  ".join(parts)
     if out.is_terminal and _MARGIN + len(line) > out.width:
         line = f"\n{' ' * _MARGIN}".join(part.rstrip() for part in parts)
@@ -86,15 +95,19 @@ def _names() -> dict[uuid.UUID, str]:
         return {}
 
 
-def _document(committed: Committed) -> dict[str, Any]:
+def _document(committed: Committed, out_by: Entry | None) -> dict[str, Any]:
     from dataclasses import asdict
 
     facts = {name: _json_value(value) for name, value in asdict(committed).items()}
     words = {name: name.split("_") for name in facts}
-    return {
+    said = {
         first + "".join(word.capitalize() for word in rest): facts[name]
         for name, (first, *rest) in words.items()
     }
+    did = None
+    if out_by is not None:
+        did = {"act": out_by.act.value, "number": out_by.number, "importId": str(out_by.import_id)}
+    return {**said, "counts": did is None, "takenOutBy": did}
 
 
 def _json_value(value: Any) -> Any:

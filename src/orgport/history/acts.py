@@ -70,22 +70,27 @@ def in_force(log: Iterable[Entry]) -> list[Entry]:
     An undo that counts takes one earlier entry out, be that an upload, a restore or another undo; a
     restore that counts leads back to its import, and nothing in between counts, undone or not.
     """
-    counting: list[Entry] = []
-    undone: set[UUID] = set()
-    leads_to: UUID | None = None
+    log = list(log)
+    out = taken_out(log)
+    return [entry for entry in log if entry.import_id not in out]
+
+
+def taken_out(log: Iterable[Entry]) -> dict[UUID, Entry]:
+    """Which undo or restore took an entry of a log (oldest first) out; who is not named counts."""
+    out: dict[UUID, Entry] = {}
+    restore: Entry | None = None
     for entry in reversed(list(log)):
-        if leads_to is not None:
-            if entry.import_id != leads_to:
-                continue
-            leads_to = None
-        if entry.import_id in undone:
+        if restore is not None and entry.import_id != restore.of:
+            out[entry.import_id] = restore
             continue
-        counting.append(entry)
+        restore = None
+        if entry.import_id in out:
+            continue
         if entry.act is Act.UNDO and entry.of is not None:
-            undone.add(entry.of)
+            out[entry.of] = entry
         elif entry.act is Act.RESTORE:
-            leads_to = entry.of
-    return counting[::-1]
+            restore = entry
+    return out
 
 
 def steps(log: Iterable[Entry]) -> list[Entry]:
