@@ -68,6 +68,14 @@ def test_people_are_told_by_their_manager(told: tuple[CommandLine, str, str]) ->
     assert list(found) == ["person2"]
 
 
+def test_a_person_to_whom_nobody_reports_is_told_from_a_stranger(
+    told: tuple[CommandLine, str, str],
+) -> None:
+    shell, _, _ = told
+    done = shell("people", "--as-of", "2025-05-31", "--manager", "person1@contoso.com")
+    assert done.out == "Nobody reports to person1@contoso.com on 31 May 2025.\n"
+
+
 def test_people_are_told_as_csv_with_all_fields(told: tuple[CommandLine, str, str]) -> None:
     shell, _, _ = told
     rows = list(csv.DictReader(io.StringIO(shell("people", "--as-of", "2025-07-01", "--csv").out)))
@@ -120,6 +128,15 @@ def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, 
         (
             ("people", "--known-at", "9999"),
             "There is no import 9999 in the history, whose newest is ",
+        ),
+        (
+            ("people", "--manager", "persom1@contoso.com"),
+            "Nobody in the history has the address persom1@contoso.com. "
+            "Did you mean person1@contoso.com?",
+        ),
+        (
+            ("people", "--manager", "somebody", "--json"),
+            "Nobody in the history has the address somebody. Give the whole address, as it stands in",
         ),
         (("people", "--csv", "--json"), "Give --csv or --json, not both."),
         (("history", "--tenant-id", "Contoso"), "The tenant ID 'Contoso' is not a GUID."),

@@ -51,6 +51,8 @@ def people(
     day = _day(as_of) if as_of else datetime.now(UTC).date()
     store = store_of(tenant_id)
     frame = store.as_of(day, known_at=_known_at(known_at, store), manager=manager or None)
+    if manager and not frame.height:
+        _need_somebody(manager, store)
     if as_json:
         print_json({"asOf": day.isoformat(), "count": frame.height, "people": frame.to_dicts()})
     elif as_csv:
@@ -58,7 +60,7 @@ def people(
 
         _write_csv(without_formulas(frame) if for_spreadsheet else frame)
     else:
-        _print_people(frame, day)
+        _print_people(frame, day, manager)
 
 
 def tables(tenant_id: Tenant = "", as_json: JsonFlag = False) -> None:
@@ -153,15 +155,30 @@ def _known_at(text: str, store: HistoryStore) -> uuid.UUID | int | None:
     raise not_found(text, where=f"{where}, whose newest is {newest}")
 
 
+def _need_somebody(address: str, store: HistoryStore) -> None:
+    """Raise NotFound, with who may be meant, unless somebody in the history has the address."""
+    from orgport.attributes.formats import person_key
+    from orgport.history.columns import KEY
+    from orgport.history.spelling import nearest_address
+
+    persons = store.stored().persons
+    if person_key(address) in persons[KEY]:
+        return
+    near = nearest_address(persons, address)
+    hint = f"Did you mean {near}?" if near else "Give the whole address, as it stands in PersonId."
+    raise NotFound(f"Nobody in the history has the address {address}. {hint}")
+
+
 def _write_csv(frame: pl.DataFrame) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(frame.columns)
     writer.writerows(frame.iter_rows())
 
 
-def _print_people(frame: pl.DataFrame, day: date) -> None:
+def _print_people(frame: pl.DataFrame, day: date, manager: str) -> None:
     if not frame.height:
-        out.print(f"Nobody on {day:%d %B %Y}.")
+        who = f"Nobody reports to {manager}" if manager else "Nobody"
+        out.print(f"{who} on {day:%d %B %Y}.", markup=False)
         return
     out.print(f"[bold]{frame.height:,} persons on {day:%d %B %Y}[/]")
     from rich.table import Table

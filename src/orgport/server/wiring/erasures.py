@@ -9,15 +9,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import polars as pl
 
 from orgport.attributes.formats import is_email, person_key
 from orgport.errors import BadInput
 from orgport.history.acts import Act
-from orgport.history.columns import ADDRESS, KEY
+from orgport.history.columns import KEY
 from orgport.history.erasing import Reach
+from orgport.history.spelling import nearest_address
 from orgport.imports.erasing import keep_addresses
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
@@ -25,7 +25,6 @@ from orgport.server.wiring.registrations import Actor
 from orgport.server.wiring.reversals import already, start
 
 MOST_PERSONS = 1000
-_MOST_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,7 @@ def preview(tenant: Tenant, addresses: tuple[str, ...]) -> Erasure:
 
 def meant(tenant: Tenant, address: str) -> str:
     """The address in the history that is spelled almost like one that nobody has; empty for none."""
-    local, _, domain = person_key(address).partition("@")
-    # Comparing letters takes long, so only with those who share the beginning or the whole name.
-    alike = (pl.col(KEY).str.starts_with(local[:1]) & pl.col(KEY).str.ends_with(f"@{domain}")) | (
-        pl.col(KEY).str.starts_with(f"{local}@")
-    )
-    spelled = dict(_persons(tenant).filter(alike).select(KEY, ADDRESS).head(_MOST_COMPARED).rows())
-    near = get_close_matches(person_key(address), spelled, n=1, cutoff=0.8)
-    return spelled[near[0]] if near else ""
+    return nearest_address(_persons(tenant), address)
 
 
 def erase(
