@@ -154,9 +154,11 @@ def test_a_database_that_does_not_answer_is_told_with_its_reason(tmp_path: Path)
     assert "Mend ORGPORT_DATABASE_URL" in done.stderr
 
 
-def test_a_question_without_an_answer_is_no_fault_of_ours(orgport: CommandLine) -> None:
+def test_where_nobody_answers_a_question_the_flag_that_does_is_named(orgport: CommandLine) -> None:
     orgport("sample", "--persons", 5, "--months", 1, "--out", "s.csv")
-    assert orgport("pack", "s.csv", code=130).err.endswith("Aborted!\n")
+    said = "Nobody is here to answer, so nothing was done. Give {} to go on without asking.\n"
+    assert said.format("--full or --incremental") in orgport("pack", "s.csv", code=2).err
+    assert said.format("--yes") in orgport("pack", "s.csv", "--full", code=2).err
 
 
 def test_an_interrupt_ends_with_130_and_without_a_traceback(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_connection_is_made_for_an_app_and_is_the_data_source(orgport: Command
     assert (made["name"], made["app"]) == ("Nightly", "HRIS")
     listed = json.loads(ran(orgport, "connection", "list", "--json"))
     assert listed == [{"id": made["id"], "name": "Nightly", "kind": "automated", "isActive": True}]
-    again = refused(orgport, "connection", "create", "nightly", "--app", "HRIS")
+    again = refused(orgport, "connection", "create", "nightly", "--app", "HRIS", "--yes")
     assert "Choose another name." in again
 
 
@@ -77,3 +77,44 @@ def test_an_app_is_named_by_its_name_or_its_id_and_never_guessed(orgport: Comman
     assert "There is no app Nobody." in refused(orgport, "app", "variables", "Nobody")
     said = refused(orgport, "app", "certificate", "add", "HRIS", "nothing")
     assert "There is no certificate nothing, neither as a file nor in the local store." in said
+
+
+def actives(orgport: CommandLine) -> dict[str, bool]:
+    listed = json.loads(ran(orgport, "connection", "list", "--json"))
+    return {one["name"]: one["isActive"] for one in listed}
+
+
+def test_a_working_connection_is_replaced_only_when_somebody_says_yes(orgport: CommandLine) -> None:
+    ran(orgport, "connection", "create", "Nightly", "--app", "HRIS")
+    said = refused(orgport, "connection", "create", "Weekly", "--app", "HRIS")
+    assert "Nightly is the data source now; it would rest, and what HRIS pushes" in said
+    assert "Nobody is here to answer, so nothing was done. Give --yes" in said
+    assert actives(orgport) == {"Nightly": True}
+
+    ran(orgport, "app", "create", "Payroll")
+    ran(orgport, "app", "certificate", "add", "Payroll", "hris")
+    done = orgport.apart("connection", "create", "Weekly", "--app", "Payroll", "--yes")
+    assert done.returncode == 0
+    assert "what HRIS pushes to it would be refused" in done.stderr
+    assert actives(orgport) == {"Nightly": False, "Weekly": True}
+
+
+def test_an_app_is_named_by_how_its_id_begins(orgport: CommandLine) -> None:
+    app = json.loads(ran(orgport, "app", "list", "--json"))[0]
+    assert app["appId"] in ran(orgport, "app", "variables", app["appId"][:8].upper())
+    assert "There is no app" in refused(orgport, "app", "variables", app["appId"][:3])
+
+
+def test_an_app_that_no_connection_uses_is_removed_after_what_follows_was_said(
+    orgport: CommandLine,
+) -> None:
+    ran(orgport, "app", "create", "Payroll")
+    ran(orgport, "connection", "create", "Nightly", "--app", "HRIS")
+    used = refused(orgport, "app", "remove", "HRIS", "--yes")
+    assert "HRIS is used by the connection Nightly. Give that connection another app first." in used
+    assert "can no longer sign in" in orgport.apart("app", "remove", "Payroll", "--dry-run").stderr
+    assert "Give --yes to go on" in refused(orgport, "app", "remove", "Payroll")
+    app_id = json.loads(ran(orgport, "app", "create", "Old", "--json"))["appId"]
+    assert ran(orgport, "app", "remove", app_id[:13], "--yes") == f"Removed Old  {app_id}\n"
+    assert ran(orgport, "app", "remove", "payroll", "--yes").startswith("Removed Payroll  ")
+    assert [one["name"] for one in json.loads(ran(orgport, "app", "list", "--json"))] == ["HRIS"]

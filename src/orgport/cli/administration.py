@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,8 @@ import typer
 
 from orgport.cli.certificates import stored
 from orgport.cli.files import clean_path
-from orgport.cli.terminal import out, print_json, say
+from orgport.cli.reversing import DryRun, Yes
+from orgport.cli.terminal import confirm, out, print_json, say
 from orgport.errors import BadInput, NotFound, WrongState
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ app_certificates = typer.Typer(help="Certificates of an app.", no_args_is_help=T
 apps.add_typer(app_certificates, name="certificate")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AppName = Annotated[str, typer.Argument(help="Its name, its id, or how the id begins.")]
 TenantName = Annotated[str, typer.Option("--tenant", help="Name or id; needed for several.")]
 
 
@@ -145,9 +146,30 @@ def list_apps(tenant: TenantName = "", as_json: JsonFlag = False) -> None:
     tell_all(found, as_json, "There is no app yet. Register one: orgport app create NAME")
 
 
+@apps.command("remove")
+def remove(
+    app: AppName, tenant: TenantName = "", yes: Yes = False, dry_run: DryRun = False
+) -> None:
+    """Remove an app that no connection uses, with its certificates; what follows is said first."""
+    ready()
+    from orgport.server.wiring.registrations import consequences_of_removing, remove_app
+
+    found = app_named(app, tenant)
+    say(f"{found.name} ({found.id}) would be removed.")
+    for sentence in consequences_of_removing(found):
+        say(sentence)
+    if dry_run:
+        return
+    if not yes and not confirm("Go on?"):
+        raise typer.Abort
+    app_id = found.id
+    remove_app(found, by=_actor())
+    out.print(f"Removed {found.name}  {app_id}", markup=False)
+
+
 @app_certificates.command("add")
 def add_certificate(
-    app: Annotated[str, typer.Argument(help="Its name or id.")],
+    app: AppName,
     certificate: Annotated[
         str, typer.Argument(help="A file, or the name of a certificate in the local store.")
     ],
@@ -199,16 +221,18 @@ def chosen_tenant(text: str) -> Tenant:
 
 
 def app_named(text: str, tenant: str = "") -> AppRegistration:
-    """The app of a name or an id; raises NotFound, BadInput where several have the name."""
+    """The app of a name, an id, or the beginning of one; raises NotFound, BadInput for several."""
+    from orgport.imports.naming import beginning_of
     from orgport.server.records.models import AppRegistration
 
     apps = AppRegistration.objects.select_related("tenant")
     if tenant:
         apps = apps.filter(tenant=chosen_tenant(tenant))
-    try:
-        found = list(apps.filter(pk=uuid.UUID(text)))
-    except ValueError:
-        found = list(apps.filter(name__iexact=text.strip()))
+    found = list(apps.filter(name__iexact=text.strip()))
+    if not found and (beginning := beginning_of(text.strip().casefold())):
+        found = list(apps.filter(id__startswith=beginning))
+        if len(found) > 1:
+            raise BadInput(f"The ids of {len(found)} apps begin with {text}. Give more of it.")
     if not found:
         raise NotFound(f"There is no app {text}. See: orgport app list")
     if len(found) > 1:

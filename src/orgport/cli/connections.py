@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orgport.cli.administration import (
     ACTOR,
+    AppName,
     JsonFlag,
     TenantName,
     app_named,
@@ -19,8 +20,12 @@ from orgport.cli.administration import (
     tell,
     tell_all,
 )
-from orgport.cli.terminal import out, say
+from orgport.cli.reversing import Yes
+from orgport.cli.terminal import confirm, out, say
 from orgport.errors import BadInput
+
+if TYPE_CHECKING:
+    from orgport.server.records.models import AppRegistration, Connection
 
 connections = typer.Typer(help="Connections that apps push to.", no_args_is_help=True)
 
@@ -28,12 +33,20 @@ connections = typer.Typer(help="Connections that apps push to.", no_args_is_help
 @connections.command("create")
 def create(
     name: str,
-    app: Annotated[str, typer.Option(help="The app that pushes to it: its name or id.")],
+    app: Annotated[
+        str, typer.Option(help="The app that pushes to it: its name, its id, or how that begins.")
+    ],
     tenant: TenantName = "",
+    yes: Yes = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make an automated import that an app pushes to, and make it the data source."""
+    """Make an automated import that an app pushes to, and make it the data source.
+
+    Where another connection is the data source, it is named first, for it rests afterwards.
+    """
     ready()
+    from django.db import transaction
+
     from orgport.server.wiring import connections as wiring
     from orgport.server.wiring.registrations import valid_certificates
 
@@ -43,14 +56,31 @@ def create(
             f"{pushing.name} has no certificate to sign in with. Add one first: "
             f"orgport app certificate add {shlex.quote(pushing.name)} CERTIFICATE"
         )
-    made = wiring.create_connection(pushing.tenant, name=name, app=pushing, by=ACTOR, at=now)
-    wiring.activate_connection(made, by=ACTOR, at=now)
+    if before := wiring.active_connection(pushing.tenant):
+        say(_replacing(before, pushing))
+        if not yes and not confirm(f"Make {name} the data source instead?"):
+            raise typer.Abort
+    with transaction.atomic():  # one that cannot become the data source is not made at all
+        made = wiring.create_connection(pushing.tenant, name=name, app=pushing, by=ACTOR, at=now)
+        wiring.activate_connection(made, by=ACTOR, at=now)
     tell({"id": str(made.id), "name": made.name, "app": pushing.name}, as_json)
     if not as_json:
         say(
             "It is the data source now. What its sender sets: "
             f"orgport app variables {shlex.quote(pushing.name)}"
         )
+
+
+def _replacing(before: Connection, pushing: AppRegistration) -> str:
+    back = "An Insights admin can make it the data source again under Organizational data."
+    if before.app is None:
+        return f"{before.name} is the data source now; it would rest. {back}"
+    pushes = (
+        f"what {pushing.name} pushes would go to the new one"
+        if before.app == pushing
+        else f"what {before.app.name} pushes to it would be refused"
+    )
+    return f"{before.name} is the data source now; it would rest, and {pushes}. {back}"
 
 
 @connections.command("list")
@@ -69,7 +99,7 @@ def list_connections(tenant: TenantName = "", as_json: JsonFlag = False) -> None
 
 @apps.command("variables")
 def variables(
-    app: Annotated[str, typer.Argument(help="Its name or id.")],
+    app: AppName,
     certificate: Annotated[
         str, typer.Option(help="What the sender signs in with: a name in its store, or a file.")
     ] = "",

@@ -119,7 +119,9 @@ def pack(
                 "Give --full, to replace all data, or --incremental, to add or edit some."
             )
         if not full and not incremental:
-            full = confirm("Is this a full refresh, replacing all data?")
+            full = confirm(
+                "Is this a full refresh, replacing all data?", instead="--full or --incremental"
+            )
         refresh = Refresh.FULL if full else Refresh.INCREMENTAL
         chosen = suggest_for_file(data, refresh=refresh)
         rows = [(column.source, column.field, column.type.value) for column in chosen.columns]

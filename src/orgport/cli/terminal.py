@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from orgport.errors import BadInput
 from orgport.finding import Severity
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -83,10 +84,20 @@ def ask(question: str, *, default: str = "") -> str:
         raise
 
 
-def confirm(question: str) -> bool:
-    """Whether the person says yes; raises EOFError when nobody answers."""
+def confirm(question: str, *, instead: str = "--yes") -> bool:
+    """Whether the person says yes; raises EOFError for one who breaks off, BadInput where nobody is asked.
+
+    `instead` is the flag that answers.
+    """
     while True:
-        answer = ask(f"{question} [y/N]").casefold()
+        try:
+            answer = ask(f"{question} [y/N]").casefold()
+        except EOFError:
+            if sys.stdin.isatty():
+                raise
+            raise BadInput(
+                f"Nobody is here to answer, so nothing was done. Give {instead} to go on without asking."
+            ) from None
         if answer in ("y", "yes", "n", "no", ""):
             return answer.startswith("y")
         say("Please answer y or n.")

@@ -26,7 +26,7 @@ class ImportName:
         """The name that a text is; raises NotFound for one that no import can have."""
         plain = text.strip().casefold().removeprefix("#")
         is_number = plain.isascii() and plain.isdecimal() and len(plain) <= _MOST_DIGITS
-        name = cls(int(plain) if is_number else None, _beginning_of(plain))
+        name = cls(int(plain) if is_number else None, beginning_of(plain))
         if name.number is None and not name.beginning:
             raise not_found(text, where=where)
         return name
@@ -44,7 +44,8 @@ def not_found(text: str, *, where: str) -> NotFound:
     )
 
 
-def _beginning_of(plain: str) -> str:
+def beginning_of(plain: str) -> str:
+    """Text in lower case as an id is printed that begins with it; empty where none can."""
     digits = plain.replace("-", "")
     if not re.fullmatch(rf"[0-9a-f]{{{_LEAST_DIGITS},32}}", digits):
         return ""

@@ -67,6 +67,14 @@ def create_connection(
     return connection
 
 
+def active_connection(tenant: Tenant) -> Connection | None:
+    """The connection that is the file source of a tenant."""
+    active: Connection | None = (
+        Connection.objects.of(tenant).select_related("app").filter(is_active=True).first()
+    )
+    return active
+
+
 def activate_connection(connection: Connection, *, by: str, at: datetime) -> Connection:
     """Make a connection the active file source; the one before it rests.
 
@@ -79,7 +87,7 @@ def activate_connection(connection: Connection, *, by: str, at: datetime) -> Con
     with transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=connection.tenant_id)
         running = ImportRecord.objects.of(tenant).filter(state__in=RUNNING_STATES).first()
-        before = Connection.objects.of(tenant).filter(is_active=True).first()
+        before = active_connection(tenant)
         if before is not None and before.pk == connection.pk:
             return connection
         if running is not None:

@@ -75,15 +75,27 @@ def rename_app(app: AppRegistration, name: str, *, by: Actor) -> None:
     app.save(update_fields=["name"])
 
 
-@transaction.atomic
-def remove_app(app: AppRegistration, *, by: Actor) -> None:
-    """Remove the app with its certificates; raises WrongState while a connection uses it."""
-    names = list(app.connections.values_list("name", flat=True))
+def consequences_of_removing(app: AppRegistration) -> list[str]:
+    """What removing the app would do; raises WrongState while a connection uses it."""
+    names = list(app.connections.order_by("name").values_list("name", flat=True))
     if names:
         raise WrongState(
             f"{app.name} is used by the connection {', '.join(names)}. "
             "Give that connection another app first."
         )
+    count = app.certificates.count()
+    certificates = {0: [], 1: ["Its certificate goes with it."]}
+    return [
+        *certificates.get(count, [f"Its {count} certificates go with it."]),
+        "Whoever uses its application (client) ID can no longer sign in. "
+        "A new registration gets another ID, so this cannot be undone.",
+    ]
+
+
+@transaction.atomic
+def remove_app(app: AppRegistration, *, by: Actor) -> None:
+    """Remove the app with its certificates; raises as `consequences_of_removing`."""
+    consequences_of_removing(app)
     by.note(app.tenant, "app.removed", app.id, {"name": app.name})
     app.delete()
 

@@ -130,38 +130,23 @@ def rename(request: PortalRequest, app_id: UUID) -> HttpResponse:
 def remove(request: PortalRequest, app_id: UUID) -> HttpResponse:
     """Remove an app that no connection uses, after a confirmation."""
     app = app_of(request, app_id)
-    status, refusal = 200, ""
-    if request.method == "POST":
-        try:
+    try:
+        consequences, refused = registrations.consequences_of_removing(app), False
+        if request.method == "POST":
             registrations.remove_app(app, by=actor_of(request))
-        except WrongState as refused:
-            status, refusal = refused.http_status, refused.message
-        else:
             messages.success(request, f"{app.name} is removed.")
             return redirect("app-registrations")
-    used_by = list(app.connections.all())
-    if used_by and not refusal:
-        refusal = (
-            f"The connection {used_by[0].name} uses it. Give that connection another app first."
-        )
-    count = app.certificates.count()
+    except WrongState as refusal:
+        consequences, refused = [refusal.message], True
     return confirm(
         request,
         title=f"Remove {app.name}",
-        consequences=[refusal]
-        if refusal
-        else [
-            f"Its {count} certificates go with it. "
-            if count != 1
-            else "Its certificate goes with it. ",
-            "Whoever uses its application (client) ID can no longer sign in. "
-            "A new registration gets another ID, so this cannot be undone.",
-        ],
+        consequences=consequences,
         act=f"Remove {app.name}",
         cancel=reverse("app", args=[app.id]),
         crumbs=app_crumbs(app),
-        status=status,
-        is_possible=not refusal,
+        status=WrongState.http_status if refused and request.method == "POST" else 200,
+        is_possible=not refused,
     )
 
 
