@@ -244,6 +244,34 @@ def test_what_goes_wrong_is_a_problem(client: Client, tenant: Tenant) -> None:
         assert response.json()["code"] == code
 
 
+@pytest.mark.parametrize("day", ["tomorrow", "31/01/2026", "2026-02-30", "1", "2026-01-31T00:00"])
+def test_a_day_in_another_form_is_answered_with_the_form_wanted(
+    client: Client, tenant: Tenant, day: str
+) -> None:
+    said = "This is no day. Write it as YYYY-MM-DD, such as 2026-01-31."
+    for path, name in (
+        ("people", "asOf"),
+        ("organization", "asOf"),
+        ("data-quality", "asOf"),
+        ("snapshot", "date"),
+    ):
+        response = client.get(f"{base(tenant)}/{path}", {name: day})
+        assert response.status_code == 422
+        assert response.json()["errors"] == [{"parameter": name, "message": said}]
+
+
+def test_a_page_of_people_says_how_many_there_are_in_all(
+    client: Client, tenant: Tenant, imports: list[ImportRecord]
+) -> None:
+    url = f"{base(tenant)}/people"
+    first = get(client, url, asOf="2025-03-01", limit="2")
+    assert (first["total"], first["count"]) == (5, 2)
+    rest = get(client, url, asOf="2025-03-01", limit="4", cursor=first["nextCursor"])
+    assert (rest["total"], rest["count"]) == (5, 3)
+    assert get(client, url, asOf="2025-03-01", q="B@", limit="1")["total"] == 1
+    assert get(client, url, asOf="2025-03-01", manager=PERSONS[0], limit="1")["total"] == 4
+
+
 def test_an_act_from_a_session_needs_the_csrf_token(
     tenant: Tenant, imports: list[ImportRecord]
 ) -> None:

@@ -231,7 +231,9 @@ def assert_refused(response: Any, status: int, code: str) -> None:
     content = content_of(response)
     assert response.status_code == status, content
     assert response["Content-Type"] == "application/problem+json"
-    assert json.loads(content)["code"] == code
+    said = json.loads(content)
+    assert (said["code"], said["status"]) == (code, status)
+    assert {"type", "title", "detail"} <= set(said)
     assert SECRET.lower() not in content.lower()
 
 
@@ -257,6 +259,17 @@ def test_who_does_not_sign_in_is_refused(asking_of_a_row: Asking) -> None:
     for text in ("x", "orgport_" + "x" * 43, "\x00", "\u00e4"):
         headers = {"Authorization": f"Bearer {text}"}
         assert_refused(asking_of_a_row.by(Client(), headers), 401, "sign_in_failed")
+
+
+@every_operation
+def test_a_wrong_path_or_method_is_a_problem_like_all_others(method: str, path: str) -> None:
+    ids = {"import_id": "x", "extract": "x", "email": "x", "number": "x"}
+    nowhere = Client().generic(method.upper(), path.format(tenant="contoso", **ids))
+    assert_refused(nowhere, 404, "not_found")
+    ids |= {"import_id": str(ImportRecord().id), "extract": str(ImportRecord().id), "number": "1"}
+    never = Client().patch(path.format(tenant=ImportRecord().id, **ids))
+    assert_refused(never, 405, "method_not_allowed")
+    assert method.upper() in never["Allow"]
 
 
 @every_operation

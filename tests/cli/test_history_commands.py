@@ -123,7 +123,10 @@ def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("people", "--as-of", "31/12/2025"), "'31/12/2025' is not a day. Write it as YYYY-MM-DD."),
+        (
+            ("people", "--as-of", "31/12/2025"),
+            "'31/12/2025' is not a day. Write it as YYYY-MM-DD, such as 2026-01-31.",
+        ),
         (("people", "--known-at", "x"), "There is no import x in the history."),
         (
             ("people", "--known-at", "9999"),

@@ -134,7 +134,9 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
+        raise BadInput(
+            f"{text!r} is not a day. Write it as YYYY-MM-DD, such as 2026-01-31."
+        ) from None
 
 
 def _known_at(text: str, store: HistoryStore) -> uuid.UUID | int | None:

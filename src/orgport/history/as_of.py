@@ -47,11 +47,17 @@ def reporting_to(periods: pl.LazyFrame, manager: str) -> pl.LazyFrame:
     return periods.filter(pl.col(MANAGER_ID).is_in(meant))
 
 
+def called(periods: pl.LazyFrame, contains: str) -> pl.LazyFrame:
+    """The periods of those whose address contains a text, in whatever case; of everybody for none."""
+    if not contains:
+        return periods
+    lower = pl.col(PERSON_ID).str.to_lowercase()
+    return periods.filter(lower.str.contains(contains.strip().lower(), literal=True))
+
+
 def page(periods: pl.LazyFrame, *, contains: str = "", after: str = "", limit: int) -> pl.LazyFrame:
     """Of some persons a page by PersonId: those behind `after` whose address contains a text."""
-    if contains:
-        lower = pl.col(PERSON_ID).str.to_lowercase()
-        periods = periods.filter(lower.str.contains(contains.strip().lower(), literal=True))
+    periods = called(periods, contains)
     if after:
         periods = periods.filter(pl.col(PERSON_ID) > after)
     return periods.sort(PERSON_ID).head(limit)

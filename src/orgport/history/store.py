@@ -292,6 +292,21 @@ class HistoryStore:
         )
         return found.drop(PERSON)
 
+    def count(
+        self,
+        day: date,
+        *,
+        known_at: UUID | int | None = None,
+        manager: str | None = None,
+        contains: str = "",
+    ) -> int:
+        """How many there are in all pages; raises as `as_of` does."""
+        columns = by_name(*NO_PERIODS, require_all=False)
+        found = self._known(known_at).ask(
+            lambda periods: questions.called(_of(periods, day, manager), contains).select(columns)
+        )
+        return found.height
+
     def hierarchy(self, day: date, *, known_at: UUID | int | None = None) -> Hierarchy:
         """Who reports to whom on a day, as a tree; raises as `as_of` does."""
         columns = by_name(*NO_PERIODS, require_all=False)

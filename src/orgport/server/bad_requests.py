@@ -68,7 +68,8 @@ class FormsAreSmall:
 class ActsAreNoPages:
     """Says on a page that an address is no page but an act, where somebody opens it all the same.
 
-    It stands in the address bar after a form was refused; an answer without content is a blank window.
+    It stands in the address bar after a form was refused; an answer without content is a blank window. The
+    native API's own answer to a wrong method is bare words: a program gets a problem instead.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -77,7 +78,9 @@ class ActsAreNoPages:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, and give a bare 405 words."""
         response = self._get_response(request)
-        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        if response.content and not errors.is_of_program(request):
             return response
         page = errors.no_page(request)
         page.headers["Allow"] = response.headers["Allow"]

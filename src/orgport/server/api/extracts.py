@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from orgport.attributes.catalogue import MAX_FIELDS
 from orgport.server.api.callers import caller
+from orgport.server.api.days import Day
 from orgport.server.api.people import READS_PERSONS, as_file
 from orgport.server.records.models import Role
 from orgport.server.wiring.extracts import (
@@ -32,9 +33,7 @@ class ExtractToSave(Schema):
     fields: list[str] = Field(
         max_length=MAX_FIELDS, description="names of fields in use, in the order of the columns"
     )
-    day: datetime.date | None = Field(
-        None, description="YYYY-MM-DD; else the day that it is read on"
-    )
+    day: Day | None = Field(None, description="YYYY-MM-DD; else the day that it is read on")
 
 
 class DroppedBy(Schema):

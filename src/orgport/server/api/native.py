@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any
-
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -21,6 +18,7 @@ from orgport.server.api import (
     reversals,
 )
 from orgport.server.api.callers import BySession, ByToken
+from orgport.server.problems import problem
 
 api = NinjaAPI(
     title="orgport",
@@ -37,18 +35,6 @@ api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)
 api.add_router("", erasures.router)
-
-
-def problem(status: int, detail: str, **more: Any) -> HttpResponse:
-    """An answer of application/problem+json."""
-    content = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        **more,
-    }
-    return JsonResponse(content, status=status, content_type="application/problem+json")
 
 
 @api.exception_handler(OrgportError)

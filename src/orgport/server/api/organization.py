@@ -14,6 +14,7 @@ from ninja import Field, Query, Router, Schema
 from orgport.errors import BadInput, NotFound
 from orgport.history.hierarchy import Hierarchy, Node, Standing
 from orgport.server.api.callers import caller
+from orgport.server.api.days import Day
 from orgport.server.api.people import MOST_PERSONS, READS_PERSONS, Known
 from orgport.server.wiring.organization import organization_of
 from orgport.server.wiring.places import now
@@ -26,7 +27,7 @@ router = Router(tags=["people"])
 class OrganizationQuery(Known):
     """Which day, and below whom."""
 
-    as_of: date | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
+    as_of: Day | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
     manager: str = Field(
         "", max_length=254, description="whose reports; else everybody with nobody above them"
     )

@@ -21,6 +21,7 @@ from orgport.errors import BadInput
 from orgport.history.columns import PERSON_ID
 from orgport.history.spreadsheets import without_formulas
 from orgport.server.api.callers import caller
+from orgport.server.api.days import Day
 from orgport.server.records.models import Role
 from orgport.server.wiring.places import history_of, now
 from orgport.server.wiring.snapshots import as_parquet
@@ -53,7 +54,7 @@ class Known(Schema):
 class PeopleQuery(Known):
     """Which persons, on which day."""
 
-    as_of: date | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
+    as_of: Day | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
     q: str = Field("", max_length=254, description="part of an address")
     manager: str = Field("", max_length=254, description="only those who report to this address")
     limit: int = Field(100, ge=1, le=MOST_PERSONS)
@@ -63,7 +64,7 @@ class PeopleQuery(Known):
 class SnapshotQuery(Known):
     """Everybody on a day, with chosen fields."""
 
-    date_: date | None = Field(None, alias="date", description="YYYY-MM-DD; else today, UTC")
+    date_: Day | None = Field(None, alias="date", description="YYYY-MM-DD; else today, UTC")
     fields: str = Field("", max_length=10_000, description="names with commas between; else all")
     format: Literal["csv", "parquet"] = "csv"
     spreadsheet: bool = Field(
@@ -76,7 +77,8 @@ class People(Schema):
     """A page of persons; values stand under the names of their fields."""
 
     as_of: date = Field(alias="asOf")
-    count: int
+    total: int = Field(description="how many there are in all pages")
+    count: int = Field(description="how many are in this page")
     people: list[dict[str, Any]]
     next_cursor: str | None = Field(alias="nextCursor")
 
@@ -93,18 +95,18 @@ def people(request: HttpRequest, tenant: UUID, query: Query[PeopleQuery]) -> dic
     """Who was there on a day, by address; the cursor leads from page to page."""
     who = caller(request, tenant, *READS_PERSONS)
     day = query.as_of or now().date()
-    found = history_of(who.tenant.id).page(
-        day,
-        known_at=query.after,
-        manager=query.manager or None,
-        contains=query.q,
-        after=_address(query.cursor),
-        limit=query.limit + 1,
-    )
+    history, after = history_of(who.tenant.id), _address(query.cursor)
+    chosen: dict[str, Any] = {
+        "known_at": query.after,
+        "manager": query.manager or None,
+        "contains": query.q,
+    }
+    found = history.page(day, **chosen, after=after, limit=query.limit + 1)
     page = found.head(query.limit)
     has_more = found.height > query.limit
     return {
         "asOf": day,
+        "total": history.count(day, **chosen),
         "count": page.height,
         "people": page.to_dicts(),
         "nextCursor": _cursor(str(page[PERSON_ID][-1])) if has_more else None,

@@ -12,6 +12,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from orgport.history.insights import Availability
 from orgport.server.api.callers import by_senders_of_files, caller
+from orgport.server.api.days import Day
 from orgport.server.api.people import READS_PERSONS, Known
 from orgport.server.records.models import Role
 from orgport.server.wiring import quality as wiring
@@ -29,7 +30,7 @@ router = Router(tags=["data quality"])
 class QualityQuery(Known):
     """Which day."""
 
-    as_of: date | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
+    as_of: Day | None = Field(None, alias="asOf", description="YYYY-MM-DD; else today, UTC")
 
 
 class FieldFigures(Schema):

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 
 from orgport.identity.refusal_numbers import MEANINGS
+from orgport.server.problems import problem
 
 _FOR_PROGRAMS = ("/api/", "/v1.0/")
+_PROBLEMS = {
+    400: ("bad_input", "The host name is not one of this server's. Check the base address."),
+    403: ("forbidden", "An act needs the CSRF token of its session, or an access token."),
+    404: (
+        "not_found",
+        "There is no such path. /api/v1/openapi.json describes those there are; each id is a GUID.",
+    ),
+    405: ("method_not_allowed", "This method is not possible here; see the header Allow."),
+    413: ("too_large", "The body is too large. Send less at a time."),
+    500: ("fault", "The server failed, and your data is unchanged. Try again."),
+}
 _PAGES = {
     400: ("This request cannot be used", "Go back, reload the page and try again."),
     403: ("You may not open this page", "Ask your tenant admin for the role that it needs."),
@@ -97,6 +109,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     )
 
 
+def is_of_program(request: HttpRequest) -> bool:
+    """Whether a program reads the answer, not a person."""
+    return request.path.startswith(_FOR_PROGRAMS)
+
+
 def _page(
     request: HttpRequest,
     status: int,
@@ -108,12 +125,9 @@ def _page(
 ) -> HttpResponse:
     default_title, default_advice = _PAGES.get(status, ("", ""))
     title, advice = title or default_title, detail or advice or default_advice
-    if request.path.startswith(_FOR_PROGRAMS):
-        return JsonResponse(
-            {"type": "about:blank", "title": title, "status": status, "detail": advice},
-            status=status,
-            content_type="application/problem+json",
-        )
+    if is_of_program(request):
+        code, what = _PROBLEMS[status]
+        return problem(status, what, code=code)
     # Without the request: nothing here may need the database, which may be what is broken.
     context = {
         "status": "" if status == HTTPStatus.OK else status,
