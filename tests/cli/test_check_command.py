@@ -222,3 +222,17 @@ def test_a_csv_with_another_separator_is_told_so_where_no_column_is_known(
     findings = orgport("check", path, "--json", code=6).document["findings"]
     hint = "The file looks separated by semicolons; commas are expected."
     assert all(finding["message"].endswith(hint) for finding in findings)
+
+
+def test_a_csv_says_which_refresh_was_assumed_and_what_says_otherwise(orgport: CommandLine) -> None:
+    write_csv(orgport.folder, a_person(0), a_person(1), name="my p.csv")
+    alone = orgport("check", "my p.csv").out
+    assert "judged as the first import, which replaces all data" in alone
+    assert "--against" in alone
+    assert "orgport pack 'my p.csv'" in alone
+    later = orgport("check", "my p.csv", "--against", "my p.csv").out
+    assert "judged as a later import, which adds and edits" in later
+    assert "orgport pack 'my p.csv' --full" in later
+    orgport("pack", "my p.csv", "--full", "--yes")
+    assert "says no refresh" not in orgport("check", "my p.zip").out
+    assert "says no refresh" not in orgport("check", "my p.csv", "--as-upload").out

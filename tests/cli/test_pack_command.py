@@ -62,8 +62,12 @@ def test_the_template_says_what_to_do_with_it_and_so_does_check(orgport: Command
     said = orgport("template").err
     assert "save that tab as data.csv" in said
     assert "orgport pack data.csv --full" in said
-    refused = orgport("check", "orgport-template.zip", code=6).out
-    assert "OrganizationalDataFile.xlsx stays out of the zip" in refused
+    refused = orgport("check", "orgport-template.zip", code=6)
+    assert "OrganizationalDataFile.xlsx stays out of the zip" in refused.out
+    assert refused.err.startswith(
+        "orgport-template.zip is the template, still to be filled in: unzip"
+    )
+    assert "--errors" not in refused.err
 
 
 def test_the_template_is_not_written_into_a_folder_that_is_not_there(orgport: CommandLine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orgport.cli.files import need_folder, need_new
-from orgport.cli.packages import ExistingFile, JsonFlag
+from orgport.cli.packages import FILLING_IN, ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
-from orgport.cli.terminal import byte_progress, out, print_json, say
+from orgport.cli.terminal import byte_progress, out, print_json, say, tell
 from orgport.errors import BadInput
 from orgport.memory import what_is_made_stays
 
@@ -99,6 +100,7 @@ def check(
         from orgport.cli.judging import judge
         from orgport.imports.addresses import read_addresses
         from orgport.package.read import ReadOptions
+        from orgport.package.template_name import is_template
         from orgport.rule import known_rule_set
         from orgport.validation.verdict import ValidationSettings
 
@@ -143,10 +145,35 @@ def check(
             print_json(report.as_document(judged.verdict) | report.changes_document(judged))
         else:
             report.print_verdict(judged.verdict, name=package.name)
+            if package.suffix.lower() == ".csv" and not as_upload:
+                _say_what_is_assumed(judged.verdict, package)
             if judged.proposal is not None:
                 print_figures(judged.proposal)
-            _say_where_to_read_on(judged.verdict, errors, correction_file)
+            if is_template(package):
+                say(f"{package.name} is the template, still to be filled in: {FILLING_IN}")
+            else:
+                _say_where_to_read_on(judged.verdict, errors, correction_file)
         raise typer.Exit(0 if judged.verdict.accepted else 6)
+
+
+def _say_what_is_assumed(verdict: Verdict, package: Path) -> None:
+    """Which refresh a csv was judged as, for it says none itself, and how to have it judged otherwise."""
+    from orgport.package.model import Refresh
+
+    if verdict.refresh is Refresh.FULL:
+        tell(
+            "A csv says no refresh: this one was judged as the first import, which replaces all data. A "
+            "later one adds and edits: --against with the packages before it judges it so. What does not "
+            f"depend on that is a package: orgport pack {shlex.quote(str(package))}",
+            style="dim",
+        )
+    elif verdict.refresh is Refresh.INCREMENTAL:
+        tell(
+            "A csv says no refresh: with --against this one was judged as a later import, which adds and "
+            "edits. To replace all data, make it a package: "
+            f"orgport pack {shlex.quote(str(package))} --full",
+            style="dim",
+        )
 
 
 def _say_where_to_read_on(

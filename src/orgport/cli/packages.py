@@ -20,6 +20,12 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.
 ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
+FILLING_IN = (
+    "unzip it, replace the example on the tab Template of the workbook, and save that tab as data.csv, "
+    "as CSV UTF-8 (comma delimited)."
+)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     for command in (template, sample, pack):
@@ -39,10 +45,7 @@ def template(
     need_folder(target)
     write_template(target)
     out.print(f"Wrote {target}: a workbook, and data.csv and metadata.json", markup=False)
-    say(
-        "It is to be filled in, not to be pushed: unzip it, replace the example on the tab Template of the "
-        "workbook, and save that tab as data.csv, as CSV UTF-8 (comma delimited)."
-    )
+    say(f"It is to be filled in, not to be pushed: {FILLING_IN}")
     say("Next: orgport pack data.csv --full")
 
 

@@ -19,9 +19,9 @@ from orgport.attributes.catalogue import CATALOGUE, Attribute
 from orgport.attributes.formats import DATE_PATTERNS
 from orgport.attributes.types import ValueType
 from orgport.package.model import MappedColumn, Mapping, Refresh
+from orgport.package.template_name import WORKBOOK_NAME
 from orgport.package.write import metadata_json
 
-WORKBOOK_NAME = "OrganizationalDataFile.xlsx"
 EXAMPLE = {
     "PersonId": "person1@contoso.com",
     "ManagerId": "person2@contoso.com",
