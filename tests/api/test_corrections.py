@@ -118,6 +118,27 @@ def test_the_same_correction_with_the_same_key_counts_once(caller: Caller) -> No
     assert first.json()["Id"] == again.json()["Id"]
 
 
+def test_what_was_mended_is_not_brought_in_once_more_by_a_second_correction(caller: Caller) -> None:
+    failed = a_failure(caller)
+    body, key = mended(failed), str(uuid.uuid4())
+    half = ImportRecord.objects.get(
+        id=send(caller, failed, mended(failed, EffectiveDate="13/13/2025")).json()["Id"]
+    )
+    run(half)
+    whole = ImportRecord.objects.get(
+        id=send(caller, half, mended(half), Idempotency_Key=key).json()["Id"]
+    )
+    run(whole)
+    for again in (failed, half):
+        refused = send(caller, again, mended(again) if again is half else body)
+        assert refused.status_code == 409
+        said = refused.json()["error"]["message"]
+        assert f"Import {again.number} was mended already: import {whole.number} brought" in said
+        assert f"undo import {whole.number} first" in said
+    repeated = send(caller, half, mended(half), Idempotency_Key=key)
+    assert repeated.json()["Id"] == str(whole.id)
+
+
 def test_a_correction_loses_against_a_running_import(caller: Caller) -> None:
     failed = a_failure(caller)
     body = mended(failed)

@@ -24,6 +24,7 @@ from orgport.server.wiring import pushes
 from orgport.server.wiring.imports import opened_package
 from orgport.server.wiring.leavings import gone
 from orgport.server.wiring.places import inbox
+from orgport.server.wiring.reversals import counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,15 @@ def correct(
     """Make the package of a failed import, with the rows of a correction file, an import and run it.
 
     `retyped` names columns by their headers that are to be read as another type; then there may be no
-    file. Raises WrongState for an import that did not fail in validation, Gone when its package was
-    removed, BadInput for what is no correction file of this package, ImportRunning while another runs.
+    file. Raises WrongState for an import that did not fail in validation or was mended already, Gone when
+    its package was removed, BadInput for what is no correction file of this package, ImportRunning while
+    another runs.
     """
     refuse_unless_failed(record)
     push = _push_of(record, by)
     pushes.refuse_at_once(push)
+    if not pushes.is_repeated(push):
+        _refuse_when_mended(record)
     files, changes = list(record.corrections), Corrections()
     if chunks is not None:
         sent = inbox().receive(chunks, limit_bytes=CORRECTION_BYTES)
@@ -119,6 +123,23 @@ def refuse_unless_failed(record: ImportRecord) -> None:
     if record.package_form == PackageForm.JSON.value:
         raise BadInput("Rows sent as json cannot be corrected by a csv. Push the mended json.")
     _refuse_without_package(record)
+
+
+def _refuse_when_mended(record: ImportRecord) -> None:
+    """Raise WrongState when a correction has brought the package in, and nobody has undone that.
+
+    It would come in once more, over all that was imported since.
+    """
+    counts, made = counting(record.tenant), [record]
+    while made:
+        for later in made.pop().corrected_by.all():
+            if later.id in counts:
+                raise WrongState(
+                    f"Import {record.number} was mended already: import {later.number} brought its package "
+                    "in with the corrections. Push what is still to be changed as a package of its own, or "
+                    f"undo import {later.number} first."
+                )
+            made.append(later)
 
 
 def _refuse_without_package(record: ImportRecord) -> None:

@@ -55,6 +55,11 @@ class Push:
         return self.app.name if self.app else self.person
 
 
+def is_repeated(push: Push) -> bool:
+    """Whether the push carries a key under which the sender's was taken already."""
+    return bool(push.idempotency_key) and _with_key(push.connection.tenant, push) is not None
+
+
 def refuse_at_once(push: Push) -> None:
     """Raise ImportRunning while another import of the tenant runs; no need to read the body then.
 
@@ -62,7 +67,7 @@ def refuse_at_once(push: Push) -> None:
     repeated push with a known key is let through: it is answered with the first one's import.
     """
     tenant = push.connection.tenant
-    if push.idempotency_key and _with_key(tenant, push) is not None:
+    if is_repeated(push):
         return
     _refuse_unknown_rule_set(push.connection)
     running = _running(tenant)
