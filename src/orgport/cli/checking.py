@@ -149,7 +149,8 @@ def check(
                 _say_what_is_assumed(judged.verdict, package)
             if judged.proposal is not None:
                 print_figures(judged.proposal)
-            if is_template(package):
+            has_other_files = any(count.code == "PKG_FILES" for count in judged.verdict.counts)
+            if has_other_files and is_template(package):  # by then it can be opened without harm
                 say(f"{package.name} is the template, still to be filled in: {FILLING_IN}")
             else:
                 _say_where_to_read_on(judged.verdict, errors, correction_file)
