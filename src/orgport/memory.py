@@ -37,18 +37,15 @@ def give_back() -> None:
 
 
 @contextmanager
-def what_is_made_stays() -> Iterator[None]:
-    """Make what lives as long as the process, as imports do; Python does not look through it for garbage.
-
-    It would do so again and again while modules are imported, and once more at the end of the process: that
-    takes longer than to judge a file of some megabytes.
-    """
+def without_garbage() -> Iterator[None]:
+    """Make what lives long, as imports do, without Python looking for garbage again and again meanwhile."""
+    looked = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
-        gc.enable()
+        if looked:
+            gc.enable()
 
 
 def _of_glibc(name: str) -> Any:

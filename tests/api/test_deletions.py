@@ -374,8 +374,29 @@ def test_a_list_of_another_tenant_or_of_long_ago_has_to_be_chosen_again(
     assert confirmed(stranger, page)["Location"] == DELETE
     inbox().path_of(sha256(f"PersonId\n{B}\n".encode()).hexdigest()).unlink()
     assert confirmed(client, page)["Location"] == DELETE
+    nameless = page.replace('name="name" value="Leavers"', 'name="name" value=""')
+    assert confirmed(client, nameless)["Location"] == DELETE
     for one in (stranger, client):
         assert "Choose it again." in one.get(DELETE).content.decode()
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
+
+
+def test_an_address_that_means_two_persons_by_now_has_to_be_chosen_again() -> None:
+    tenant, own = a_tenant(), {"Organization": "Sales"}
+    connection = a_connection(tenant)
+    connection.guard_rails = {"removed_share": None, "blanked_share": None}
+    connection.save()
+    rows = [
+        {"PersonId": "+a@contoso.com", "ManagerId": "", **own},
+        {"PersonId": B, "ManagerId": "+a@contoso.com", **own},
+    ]
+    a_pushed_import(connection, a_zip(rows))
+    client = a_client(tenant, Role.INSIGHTS_ADMIN)
+    page = looked_at(client, "PersonId\n'+a@contoso.com\n")
+    another = {"PersonId": "'+a@contoso.com", "ManagerId": "+a@contoso.com", **own}
+    assert a_pushed_import(connection, a_zip([*rows, another])).state == State.SUCCEEDED.value
+    assert confirmed(client, page)["Location"] == DELETE
+    assert "may mean two persons" in client.get(DELETE).content.decode()
     assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import tempfile
@@ -17,7 +18,7 @@ from orgport.cli.packages import FILLING_IN, ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say, tell
 from orgport.errors import BadInput
-from orgport.memory import what_is_made_stays
+from orgport.memory import without_garbage
 
 if TYPE_CHECKING:
     from orgport.validation.verdict import Verdict
@@ -95,7 +96,7 @@ def check(
     """
     if not against:  # to fold those Polars needs its threads; the engine has its own
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    with what_is_made_stays():
+    with without_garbage():
         from orgport.cli import report
         from orgport.cli.judging import judge
         from orgport.imports.addresses import read_addresses
@@ -104,6 +105,7 @@ def check(
         from orgport.rule import known_rule_set
         from orgport.validation.verdict import ValidationSettings
 
+    gc.freeze()  # what is imported stays; to look through it takes longer than to judge some megabytes
     for target in (errors, correction_file):
         if target is not None:
             need_folder(target, read=[package, measured, *(against or [])])

@@ -29,7 +29,7 @@ from orgport.history.columns import (
 )
 from orgport.history.compare import Changes, compare
 from orgport.history.fold import fold
-from orgport.history.keys import keys, person_starts
+from orgport.history.keys import is_ascending, keys, person_starts
 from orgport.history.parts import of_persons, person_count, replaced
 from orgport.history.tables import DataFile, TableVersion
 from orgport.history.uploads import TYPE_NOTE, accepted_files
@@ -211,7 +211,7 @@ def periods_of(base: TableVersion | None, files: Sequence[DataFile]) -> pl.DataF
         )
         return pl.DataFrame(schema=schema)
     periods = base.scan(files).collect()
-    if len(files) > 1:  # another tool may have split them
+    if not is_ascending(keys(periods, START)):  # another tool may have split or rewritten them
         periods = periods.sort(PERSON, START)
     return periods
 

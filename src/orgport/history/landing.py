@@ -71,9 +71,11 @@ class Landing:
             self.refuse_when_late(base)
         with ThreadPoolExecutor(1) as beside:
             uploads = beside.submit(self.commit_uploads)
-            self.commit_persons()
-            written, changes = self.new_periods(base)
-            uploads.result()
+            try:
+                self.commit_persons()
+                written, changes = self.new_periods(base)
+            finally:
+                uploads.result()  # where both fail, its error is told and has the other one beside it
         return self.commit_periods(base, written, changes)
 
     def commit_uploads(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from orgport.memory import what_is_made_stays
+from orgport.memory import without_garbage
 
 STRETCH = 32  # bytes that are looked at together
 PADDING = bytes(STRETCH)  # behind bytes that are
@@ -91,7 +91,7 @@ class Loop:
         return self._compiled(np.frombuffer(text, dtype=np.uint8), *arguments)
 
     def _compile(self) -> None:
-        with what_is_made_stays():
+        with without_garbage():
             from orgport.validation import compiling  # numba takes a third of a second
 
         Loop._compiles = True  # now the others cost little

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
+from orgport.history import files
 from orgport.history.files import write_parquet
 
 FRAME = pl.DataFrame(
@@ -32,6 +33,15 @@ FRAME = pl.DataFrame(
 def test_a_frame_comes_back_as_it_was_written(frame: pl.DataFrame, tmp_path: Path) -> None:
     write_parquet(frame, tmp_path / "rows.parquet")
     assert_frame_equal(pl.read_parquet(tmp_path / "rows.parquet"), frame)
+
+
+@pytest.mark.parametrize(
+    ("longest", "rows"), [(0, 65_536), (128, 65_536), (2048, 4096), (131_072, 1024)]
+)
+def test_of_long_texts_fewer_rows_are_encoded_at_once(longest: int, rows: int) -> None:
+    texts = pl.Series(["a", "x" * longest, None], dtype=pl.String)
+    assert files._batch_rows(FRAME.with_columns(Notes=texts)) == rows
+    assert files._batch_rows(FRAME.select("person")) == 65_536
 
 
 def test_other_readers_see_plain_types(tmp_path: Path) -> None:

@@ -98,16 +98,23 @@ def _delete_employees(request: PortalRequest) -> HttpResponse:
             )
             return _begun(request, made)
     except Gone as refused:
-        messages.error(request, refused.message)
-        return redirect("delete-employees")
+        return _chosen_again(request, refused)
     except OrgportError as refused:
         refuse(form, refused)
     return _foreseen(request, form, kept)
 
 
+def _chosen_again(request: PortalRequest, refused: OrgportError) -> HttpResponse:
+    messages.error(request, refused.message)
+    return redirect("delete-employees")
+
+
 def _foreseen(request: PortalRequest, form: DeletionForm, kept: KeptList) -> HttpResponse:
     tenant = request.viewer.tenant
-    said = deletions.preview_employees(tenant, kept.path)
+    try:
+        said = deletions.preview_employees(tenant, kept.path)
+    except OrgportError as refused:  # the list is not kept any more, or means somebody else by now
+        return _chosen_again(request, refused)
     organizations = list(said.figures["organizations"].items())
     return _page(
         request,
