@@ -154,14 +154,15 @@ def test_a_failed_import_is_corrected_on_the_server_and_followed_to_its_end(
     orgport("errors", "--correction-file", "untouched.csv")
     refused = orgport("fix", "untouched.csv", "--import", failed["id"], code=2)
     assert "Nothing is mended: its 2 rows read as in the package" in refused.err
-    done = orgport("fix", "mended.csv", "--import", failed["id"], "--json").document
+    done = orgport("fix", "mended.csv", "--import", failed["id"][:8], "--json").document
     assert done["status"] == "Completed"
     assert done["id"] != failed["id"]
     assert done["rows"] == {"replaced": 2, "removed": 0, "added": 0}
     assert orgport("status", failed["id"], "--json").document["status"] == "ValidationFailed"
     assert orgport("status", "--json").document["id"] == done["id"]
-    again = orgport("fix", "mended.csv", "--import", failed["id"][:8], "--json").document
-    assert again["status"] == "Completed"
+    again = orgport("fix", "mended.csv", "--import", failed["id"], code=2)
+    assert "was mended already" in again.err
+    assert orgport("status", "--json").document["id"] == done["id"]
 
 
 def test_a_correction_that_does_not_mend_it_all_ends_with_6_and_its_error_log(
