@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -50,46 +48,12 @@ from orgport.history.proposal import Proposal, propose, proposed
 from orgport.history.replay import Said, SentRows
 from orgport.history.reversal import Reversal, reversal_of
 from orgport.history.rewriting import Rewriting, log_of, replay_of
+from orgport.history.stored import Stored
 from orgport.history.tables import Stale, Table, TableVersion
 from orgport.package.model import Refresh
 
 _ATTEMPTS = 5
 _NOBODY, _NEVER = UUID(int=0), datetime.min.replace(tzinfo=UTC)  # of a preview
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the history holds, as validation needs it; persons are read when they are asked for.
-
-    manager_periods: person Int64, StartDate Date, EndDate Date (exclusive), ManagerId String.
-    """
-
-    known_persons: pl.LazyFrame  # person, key, address; the latter null for who was erased
-    manager_periods: pl.LazyFrame
-    fields: Mapping[str, ValueType]
-    has_uploads: bool
-
-    @cached_property
-    def persons(self) -> pl.DataFrame:
-        """Everybody who ever was, by number.
-
-        person Int64, key String (case-folded address), address String (as first spelled),
-        is_current Boolean (has periods; who was removed keeps number and spelling).
-        """
-        current = self.manager_periods.select(PERSON).unique().with_columns(is_current=True)
-        return (
-            self.known_persons.drop_nulls(KEY)
-            .join(current, on=PERSON, how="left")
-            .with_columns(pl.col("is_current").fill_null(value=False))
-            .sort(PERSON)
-            .collect()
-        )
-
-    @cached_property
-    def next_person(self) -> int:
-        """The first person number that was never used."""
-        last = self.known_persons.select(pl.col(PERSON).max()).collect().item()
-        return int(last) + 1 if last is not None else 1
 
 
 class HistoryStore:

@@ -31,7 +31,7 @@ from orgport.validation.spool import FindingSpool
 from orgport.validation.verdict import Verdict
 
 if TYPE_CHECKING:
-    from orgport.history.store import Stored
+    from orgport.history.stored import Stored
 
 DELETED, UNKNOWN = "deleted", "ADV_UNKNOWN_PERSON"
 _RESULT = "Result"

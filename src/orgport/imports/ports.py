@@ -27,7 +27,7 @@ from orgport.validation.verdict import ValidationSettings, Verdict
 if TYPE_CHECKING:  # the history stands on packages that a mere client does not install
     from orgport.history.committed import Committed
     from orgport.history.proposal import Proposal
-    from orgport.history.store import Stored
+    from orgport.history.stored import Stored
 
 SYSTEM = "orgport"  # who moves an import on when no person does
 

@@ -33,7 +33,7 @@ from orgport.validation.verdict import AcceptedRows, StoredOrganization, Verdict
 
 if TYPE_CHECKING:
     from orgport.history.committed import Committed
-    from orgport.history.store import Stored
+    from orgport.history.stored import Stored
 
 PROGRESS_EVERY_SECONDS = 0.5
 # Workers may die for reasons of their own, so a stage may be begun again often, but not for ever:
