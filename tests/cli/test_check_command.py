@@ -194,8 +194,23 @@ def test_a_file_that_is_no_zip_is_a_finding_and_not_a_failure_of_the_command(
     (orgport.folder / "p.zip").write_bytes(b"not a zip")
     told = orgport("check", "p.zip", "--json", code=6).document
     assert [finding["code"] for finding in told["findings"]] == ["PKG_NOT_ZIP"]
-    done = orgport("check", "p.zip", "--correction-file", "mend.csv", code=2)
-    assert "there are no rows to correct" in done.err
+    done = orgport("check", "p.zip", "--correction-file", "mend.csv", code=6)
+    assert "PKG_NOT_ZIP" in done.out
+    assert "there are no rows to mend and no correction file" in done.err
+    assert not (orgport.folder / "mend.csv").exists()
+
+
+def test_rows_that_are_wrong_only_together_are_offered_to_be_mended(orgport: CommandLine) -> None:
+    circle = [
+        a_person(1, ManagerId="person2@contoso.com"),
+        a_person(2, ManagerId="person1@contoso.com"),
+    ]
+    data = write_csv(orgport.folder, *circle)
+    orgport("pack", data, "--full", "--yes", "--out", "p.zip")
+    assert "The rows to mend: --correction-file" in orgport("check", "p.zip", code=6).err
+    done = orgport("check", "p.zip", "--correction-file", "mend.csv", code=6)
+    assert "Wrote mend.csv: mend its rows" in done.err
+    assert len((orgport.folder / "mend.csv").read_text().splitlines()) == 3
 
 
 def test_at_a_terminal_lines_break_between_words_and_the_verdict_stands_below_the_bar(

@@ -189,7 +189,7 @@ def test_pack_wants_a_csv_that_can_be_read(orgport: CommandLine) -> None:
     path = orgport.folder / "latin.csv"
     path.write_bytes("PersonId,Organization\na@contoso.com,Caf\xe9\n".encode("latin-1"))
     assert (
-        "latin.csv cannot be read as csv in UTF-8"
+        "latin.csv cannot be read as UTF-8. Where it begins: orgport check latin.csv"
         in orgport("pack", path, "--full", "--yes", code=2).err
     )
 

@@ -21,6 +21,7 @@ from orgport.errors import BadInput
 from orgport.memory import without_garbage
 
 if TYPE_CHECKING:
+    from orgport.cli.judging import Judged
     from orgport.validation.verdict import Verdict
 
 
@@ -141,8 +142,9 @@ def check(
             )
         if errors:
             report.write_error_log(judged.verdict, errors)
+        has_rows = False
         if correction_file:
-            report.write_correction_file(judged, correction_file)
+            has_rows = report.write_correction_file(judged, correction_file)
         if as_json:
             print_json(report.as_document(judged.verdict) | report.changes_document(judged))
         else:
@@ -155,7 +157,7 @@ def check(
             if has_other_files and is_template(package):  # by then it can be opened without harm
                 say(f"{package.name} is the template, still to be filled in: {FILLING_IN}")
             else:
-                _say_where_to_read_on(judged.verdict, errors, correction_file)
+                _say_where_to_read_on(judged, errors, correction_file, has_rows=has_rows)
         raise typer.Exit(0 if judged.verdict.accepted else 6)
 
 
@@ -180,14 +182,21 @@ def _say_what_is_assumed(verdict: Verdict, package: Path) -> None:
 
 
 def _say_where_to_read_on(
-    verdict: Verdict, errors: Path | None, correction_file: Path | None
+    judged: Judged, errors: Path | None, correction_file: Path | None, *, has_rows: bool
 ) -> None:
-    if correction_file and verdict.rows_failed:
+    from orgport.finding import Level, Severity
+
+    if correction_file and judged.package is None:
+        say("The package cannot be read, so there are no rows to mend and no correction file.")
+    elif correction_file and has_rows:
         say(f"Wrote {correction_file}: mend its rows, then orgport fix.")
     elif correction_file:
         say(f"No row to mend: {correction_file} has the header alone.")
-    elif not (verdict.accepted or errors):
-        to_mend = " The rows to mend: --correction-file mend.csv." if verdict.rows_failed else ""
+    elif not (judged.verdict.accepted or errors):
+        of_rows = (Level.ROW, Level.VALUE, Level.POPULATION)
+        wrong = [one for one in judged.verdict.counts if one.severity is Severity.ERROR]
+        is_of_rows = any(one.level in of_rows for one in wrong)
+        to_mend = " The rows to mend: --correction-file mend.csv." if is_of_rows else ""
         say(f"All of it: --errors log.csv.{to_mend}")
 
 

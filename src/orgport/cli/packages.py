@@ -105,7 +105,7 @@ def pack(
 
     The mapping is suggested from the headers, and confirmed.
     """
-    from orgport.package.mapping import suggest_for_file
+    from orgport.package.mapping import doubts_about_dates, suggest_for_file
     from orgport.package.model import Mapping, Refresh
     from orgport.package.write import write_package
 
@@ -129,6 +129,8 @@ def pack(
         chosen = suggest_for_file(data, refresh=refresh)
         rows = [(column.source, column.field, column.type.value) for column in chosen.columns]
         print_columns([("column", "field", "type"), *rows], to=err)
+        for doubt in doubts_about_dates(data, chosen):
+            say(doubt)
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")
     target = target or data.with_suffix(".zip")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from orgport.cli.judging import Judged
 from orgport.cli.terminal import STYLES, out, tell
-from orgport.errors import BadInput
 from orgport.finding import Severity
 from orgport.validation.correction import correction_file
 from orgport.validation.errorlog import error_log_csv, log_entries
@@ -105,11 +105,14 @@ def write_error_log(verdict: Verdict, path: Path) -> None:
     _write(path, error_log_csv(verdict.findings))
 
 
-def write_correction_file(judged: Judged, path: Path) -> None:
-    """Write the failed rows as csv, to be mended; raises BadInput when the package has none to read."""
+def write_correction_file(judged: Judged, path: Path) -> bool:
+    """Write the failed rows as csv, to be mended, and say whether there is any; none of what has no rows."""
     if judged.package is None:
-        raise BadInput("The package could not be read, so there are no rows to correct.")
-    _write(path, correction_file(judged.package, judged.verdict.findings))
+        return False
+    chunks = correction_file(judged.package, judged.verdict.findings)
+    header, first = next(chunks), next(chunks, "")
+    _write(path, chain((header, first), chunks))
+    return bool(first)
 
 
 def _print_cures(verdict: Verdict) -> None:

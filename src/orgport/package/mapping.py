@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from orgport.package.model import MappedColumn, Mapping, Refresh
 from orgport.package.workbooks import refuse_workbook
 
 SAMPLE_ROWS = 1000
+_CLEAR_SHARE = 0.1  # of the dates of a column, to be read in one order alone: fewer may be mistakes
 _OTHER_NAMES = {
     "employee": "PersonId",
     "employeeid": "PersonId",
@@ -55,13 +58,21 @@ def suggest_mapping(
     """
     cells = list(zip(*islice(rows, SAMPLE_ROWS), strict=False)) or [()] * len(headers)
     taken: set[str] = set()
-    columns = []
-    for number, header in enumerate(headers):
-        field = _field_of(header, taken)
-        taken.add(field)
-        values = cells[number] if number < len(cells) else ()
-        columns.append(MappedColumn(header, field, _type_of(field, values)))
-    return Mapping(refresh, tuple(columns))
+    fields = []
+    for header in headers:
+        fields.append(_field_of(header, taken))
+        taken.add(fields[-1])
+    known = [attribute(field) for field in fields]
+    orders = {
+        at: _Order.of(cells[at] if at < len(cells) else ())
+        for at, one in enumerate(known)
+        if one is not None and one.type.is_date
+    }
+    of_file = sum(orders.values(), _Order())
+    types = [ValueType.STRING if one is None else one.type for one in known]
+    for at, order in orders.items():
+        types[at] = order.type if order.is_clear else of_file.type
+    return Mapping(refresh, tuple(map(MappedColumn, headers, fields, types)))
 
 
 def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
@@ -78,8 +89,30 @@ def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
             width = len(headers)
             rows = [row for row in islice(reader, SAMPLE_ROWS) if len(row) == width]
     except (UnicodeDecodeError, csv.Error) as broken:
-        raise BadInput(f"{path.name} cannot be read as csv in UTF-8. Save it so.") from broken
+        what = "UTF-8" if isinstance(broken, UnicodeDecodeError) else "csv"
+        raise BadInput(
+            f"{path.name} cannot be read as {what}. Where it begins: orgport check {path.name}"
+        ) from broken
     return suggest_mapping(headers, rows, refresh=refresh)
+
+
+def doubts_about_dates(path: Path, mapping: Mapping) -> list[str]:
+    """What a person should look at in the dates of a csv that can be read: what may be meant otherwise."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        next((row for row in reader if row), None)
+        rows = [row for row in islice(reader, SAMPLE_ROWS) if len(row) == len(mapping.columns)]
+    orders = [
+        (column, _Order.of(values))
+        for column, values in zip(mapping.columns, zip(*rows, strict=True), strict=False)
+        if column.type.is_date
+    ]
+    clear = {column.type for column, order in orders if order.is_clear}
+    return [
+        doubt
+        for column, order in orders
+        for doubt in order.doubts(column, is_usual=clear == {column.type})
+    ]
 
 
 def _field_of(header: str, taken: set[str]) -> str:
@@ -94,21 +127,74 @@ def _field_of(header: str, taken: set[str]) -> str:
     return other if other is not None and other not in taken else header
 
 
-def _type_of(field: str, values: Sequence[str]) -> ValueType:
-    known = attribute(field)
-    if known is None:
-        return ValueType.STRING
-    if not known.type.is_date:
-        return known.type
-    filled = [value for value in values if not is_blank(value)]
-    month_first = sum(_is_date(value, day_first=False) for value in filled)
-    day_first = sum(_is_date(value, day_first=True) for value in filled)
-    return ValueType.DATE_DAY_FIRST if day_first > month_first else ValueType.DATE_MONTH_FIRST
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """How many dates can be read in one order of day and month alone, or in either; one of the latter."""
+
+    month_first: int = 0
+    day_first: int = 0
+    either: int = 0
+    example: str = ""
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> _Order:
+        """Of the values of a column."""
+        found = [
+            (value, _read(value, day_first=False), _read(value, day_first=True))
+            for value in values
+            if not is_blank(value)
+        ]
+        either = [value for value, one, other in found if one and other and one != other]
+        return cls(
+            month_first=sum(one is not None and other is None for _, one, other in found),
+            day_first=sum(one is None and other is not None for _, one, other in found),
+            either=len(either),
+            example=either[0] if either else "",
+        )
+
+    def __add__(self, other: _Order) -> _Order:
+        """Those of two columns."""
+        return _Order(
+            self.month_first + other.month_first,
+            self.day_first + other.day_first,
+            self.either + other.either,
+            self.example or other.example,
+        )
+
+    @property
+    def type(self) -> ValueType:
+        """The order that more dates have."""
+        is_day_first = self.day_first > self.month_first
+        return ValueType.DATE_DAY_FIRST if is_day_first else ValueType.DATE_MONTH_FIRST
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether enough of the dates have one order alone to say it for their column."""
+        said = max(self.month_first, self.day_first)
+        return said > _CLEAR_SHARE * (self.month_first + self.day_first + self.either)
+
+    def doubts(self, column: MappedColumn, *, is_usual: bool) -> list[str]:
+        """What to look at where the column is read as mapped, as all others are where it `is_usual`."""
+        is_day_first = column.type is ValueType.DATE_DAY_FIRST
+        against = self.month_first if is_day_first else self.day_first
+        words = ("day", "month") if is_day_first else ("month", "day")
+        found = []
+        if against:
+            found.append(
+                f"{column.source}: {against:,} of its first dates can only be {words[1]} first, and the "
+                f"mapping says {words[0]} first."
+            )
+        if self.either and not self.is_clear and not is_usual:
+            meant = _read(self.example, day_first=is_day_first)
+            found.append(
+                f"{column.source}: its dates can be read in either order. {self.example} is taken as "
+                f"{meant:%d %B %Y}. If that is wrong, map it to the other type with --mapping."
+            )
+        return found
 
 
-def _is_date(value: str, *, day_first: bool) -> bool:
+def _read(value: str, *, day_first: bool) -> date | None:
     try:
-        parse_date(value, day_first=day_first)
+        return parse_date(value, day_first=day_first)
     except Unreadable:
-        return False
-    return True
+        return None

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from orgport.attributes.catalogue import CATALOGUE
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
-from orgport.package.mapping import suggest_for_file, suggest_mapping
+from orgport.package.mapping import doubts_about_dates, suggest_for_file, suggest_mapping
 from orgport.package.model import PackageForm, Refresh
 from orgport.package.read import ReadOptions, read_package
 from orgport.package.sample import SampleOptions, write_sample
@@ -115,6 +115,43 @@ def test_the_order_of_dates_is_suggested_by_the_values():
     rows = [["31/12/2025"], ["01/02/2025"], [""]]
     [column] = suggest_mapping(["EffectiveDate"], rows, refresh=Refresh.FULL).columns
     assert column.type is ValueType.DATE_DAY_FIRST
+
+
+def types_and_doubts(folder, *rows):
+    path = folder / "people.csv"
+    path.write_text("".join(f"{row}\n" for row in ("EffectiveDate,HireDate", *rows)))
+    mapping = suggest_for_file(path, refresh=Refresh.FULL)
+    return [column.type for column in mapping.columns], doubts_about_dates(path, mapping)
+
+
+def test_dates_that_can_be_read_in_either_order_follow_the_others_of_the_file(tmp_path):
+    types, doubts = types_and_doubts(tmp_path, "01/11/2025,31/12/2020", "01/12/2025,30/04/2021")
+    assert types == [ValueType.DATE_DAY_FIRST] * 2
+    assert doubts == []
+
+
+def test_a_single_date_of_the_other_order_does_not_turn_its_column(tmp_path):
+    rows = [f"11/01/2025,12/{day}/2020" for day in range(13, 29)]
+    types, doubts = types_and_doubts(tmp_path, *rows, "25/12/2025,12/13/2020")
+    assert types == [ValueType.DATE_MONTH_FIRST] * 2
+    assert doubts == [
+        "EffectiveDate: 1 of its first dates can only be day first, and the mapping says month first."
+    ]
+
+
+def test_where_no_date_tells_the_order_a_person_is_asked_to_look(tmp_path):
+    types, doubts = types_and_doubts(tmp_path, "01/11/2025,", "01/12/2025,")
+    assert types == [ValueType.DATE_MONTH_FIRST] * 2
+    assert doubts == [
+        "EffectiveDate: its dates can be read in either order. 01/11/2025 is taken as 11 January 2025. "
+        "If that is wrong, map it to the other type with --mapping."
+    ]
+
+
+def test_columns_that_clearly_have_an_order_each_keep_it(tmp_path):
+    types, doubts = types_and_doubts(tmp_path, "12/31/2025,31/12/2020", "12/30/2025,30/04/2021")
+    assert types == [ValueType.DATE_MONTH_FIRST, ValueType.DATE_DAY_FIRST]
+    assert doubts == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"a\xff,b\n", b"a;b\n1;2\n", b"a\tb\n"])
