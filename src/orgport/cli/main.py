@@ -90,7 +90,10 @@ app.add_typer(connections.connections, name="connection")
 
 def main() -> None:
     """Run the command line and exit with its code; a person never sees a traceback."""
-    atexit.register(gc.freeze)  # Python would look through all that is in memory once more
+    gc.set_threshold(
+        100_000
+    )  # a command is short: what it imports would be looked through for garbage
+    atexit.register(gc.freeze)  # and all that is in memory once more at its end
     speak_any_encoding()
     try:
         app()

@@ -33,7 +33,9 @@ from orgport.validation.rows import (
 )
 from orgport.validation.text_table import NOBODY, Ids, Texts, TextTable
 
-BLOCK_BYTES = 8 << 20  # smaller ones cost more calls, larger ones leave the caches of the processor
+BLOCK_BYTES = (
+    16 << 20
+)  # smaller ones cost more calls, in which one thread waits for another; larger ones memory
 
 _PIECES_AHEAD = 3
 
