@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 import tempfile
@@ -18,7 +17,6 @@ from orgport.cli.packages import FILLING_IN, ExistingFile, JsonFlag
 from orgport.cli.previewing import print_figures
 from orgport.cli.terminal import byte_progress, out, print_json, say, tell
 from orgport.errors import BadInput
-from orgport.memory import without_garbage
 
 if TYPE_CHECKING:
     from orgport.cli.judging import Judged
@@ -97,16 +95,14 @@ def check(
     """
     if not against:  # to fold those Polars needs its threads; the engine has its own
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    with without_garbage():
-        from orgport.cli import report
-        from orgport.cli.judging import judge
-        from orgport.imports.addresses import read_addresses
-        from orgport.package.read import ReadOptions
-        from orgport.package.template_name import is_template
-        from orgport.rule import known_rule_set
-        from orgport.validation.verdict import ValidationSettings
+    from orgport.cli import report
+    from orgport.cli.judging import judge
+    from orgport.imports.addresses import read_addresses
+    from orgport.package.read import ReadOptions
+    from orgport.package.template_name import is_template
+    from orgport.rule import known_rule_set
+    from orgport.validation.verdict import ValidationSettings
 
-    gc.freeze()  # what is imported stays; to look through it takes longer than to judge some megabytes
     for target in (errors, correction_file):
         if target is not None:
             need_folder(target, read=[package, measured, *(against or [])])
@@ -154,7 +150,9 @@ def check(
             if judged.proposal is not None:
                 print_figures(judged.proposal)
             has_other_files = any(count.code == "PKG_FILES" for count in judged.verdict.counts)
-            if has_other_files and is_template(package):  # by then it can be opened without harm
+            if has_other_files and is_template(
+                package
+            ):  # that is only said of what is safe to open
                 say(f"{package.name} is the template, still to be filled in: {FILLING_IN}")
             else:
                 _say_where_to_read_on(judged, errors, correction_file, has_rows=has_rows)

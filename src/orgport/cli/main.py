@@ -90,10 +90,9 @@ app.add_typer(connections.connections, name="connection")
 
 def main() -> None:
     """Run the command line and exit with its code; a person never sees a traceback."""
-    gc.set_threshold(
-        100_000
-    )  # a command is short: what it imports would be looked through for garbage
-    atexit.register(gc.freeze)  # and all that is in memory once more at its end
+    # A command is short: Python would look for garbage in what it imports, again and again and at the end.
+    gc.set_threshold(500_000)
+    atexit.register(gc.freeze)
     speak_any_encoding()
     try:
         app()

@@ -94,7 +94,7 @@ class Block:
     @property
     def row_count(self) -> int:
         """Well-formed and malformed rows; lines passed over after a bad quote are none."""
-        return self.row_lines.size
+        return self.lines.size + self.miscounted_lines.size + self.malformed_count
 
     @property
     def last_row_line(self) -> int:
