@@ -105,7 +105,7 @@ def pack(
 
     The mapping is suggested from the headers, and confirmed.
     """
-    from orgport.package.mapping import doubts_about_dates, suggest_for_file
+    from orgport.package.mapping import doubts_about_dates, first_rows, suggest_mapping
     from orgport.package.model import Mapping, Refresh
     from orgport.package.write import write_package
 
@@ -126,10 +126,11 @@ def pack(
                 "Is this a full refresh, replacing all data?", instead="--full or --incremental"
             )
         refresh = Refresh.FULL if full else Refresh.INCREMENTAL
-        chosen = suggest_for_file(data, refresh=refresh)
-        rows = [(column.source, column.field, column.type.value) for column in chosen.columns]
-        print_columns([("column", "field", "type"), *rows], to=err)
-        for doubt in doubts_about_dates(data, chosen):
+        headers, rows = first_rows(data)
+        chosen = suggest_mapping(headers, rows, refresh=refresh)
+        shown = [(column.source, column.field, column.type.value) for column in chosen.columns]
+        print_columns([("column", "field", "type"), *shown], to=err)
+        for doubt in doubts_about_dates(chosen, rows):
             say(doubt)
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")

@@ -75,8 +75,8 @@ def suggest_mapping(
     return Mapping(refresh, tuple(map(MappedColumn, headers, fields, types)))
 
 
-def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
-    """A mapping for a csv on disk, from its header and first rows; raises BadInput."""
+def first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The header of a csv on disk, and those of its first rows that are as wide; raises BadInput."""
     refuse_workbook(path, called=path.name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -87,21 +87,16 @@ def suggest_for_file(path: Path, *, refresh: Refresh) -> Mapping:
             if other := other_separator(headers):
                 raise BadInput(f"{path.name} looks separated by {other}. Save it with commas.")
             width = len(headers)
-            rows = [row for row in islice(reader, SAMPLE_ROWS) if len(row) == width]
+            return headers, [row for row in islice(reader, SAMPLE_ROWS) if len(row) == width]
     except (UnicodeDecodeError, csv.Error) as broken:
         what = "UTF-8" if isinstance(broken, UnicodeDecodeError) else "csv"
         raise BadInput(
             f"{path.name} cannot be read as {what}. Where it begins: orgport check {path.name}"
         ) from broken
-    return suggest_mapping(headers, rows, refresh=refresh)
 
 
-def doubts_about_dates(path: Path, mapping: Mapping) -> list[str]:
-    """What a person should look at in the dates of a csv that can be read: what may be meant otherwise."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        next((row for row in reader if row), None)
-        rows = [row for row in islice(reader, SAMPLE_ROWS) if len(row) == len(mapping.columns)]
+def doubts_about_dates(mapping: Mapping, rows: Iterable[Sequence[str]]) -> list[str]:
+    """What a person should look at in the dates of the first rows: what may be meant otherwise."""
     orders = [
         (column, _Order.of(values))
         for column, values in zip(mapping.columns, zip(*rows, strict=True), strict=False)

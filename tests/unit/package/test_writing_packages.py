@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from orgport.attributes.catalogue import CATALOGUE
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
-from orgport.package.mapping import doubts_about_dates, suggest_for_file, suggest_mapping
+from orgport.package.mapping import doubts_about_dates, first_rows, suggest_mapping
 from orgport.package.model import PackageForm, Refresh
 from orgport.package.read import ReadOptions, read_package
 from orgport.package.sample import SampleOptions, write_sample
@@ -120,8 +120,9 @@ def test_the_order_of_dates_is_suggested_by_the_values():
 def types_and_doubts(folder, *rows):
     path = folder / "people.csv"
     path.write_text("".join(f"{row}\n" for row in ("EffectiveDate,HireDate", *rows)))
-    mapping = suggest_for_file(path, refresh=Refresh.FULL)
-    return [column.type for column in mapping.columns], doubts_about_dates(path, mapping)
+    headers, first = first_rows(path)
+    mapping = suggest_mapping(headers, first, refresh=Refresh.FULL)
+    return [column.type for column in mapping.columns], doubts_about_dates(mapping, first)
 
 
 def test_dates_that_can_be_read_in_either_order_follow_the_others_of_the_file(tmp_path):
@@ -159,4 +160,4 @@ def test_a_file_that_cannot_be_mapped_is_refused_by_name(tmp_path, content):
     path = tmp_path / "people.csv"
     path.write_bytes(content)
     with pytest.raises(BadInput, match=r"people\.csv"):
-        suggest_for_file(path, refresh=Refresh.FULL)
+        first_rows(path)
