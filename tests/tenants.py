@@ -181,3 +181,23 @@ def run(record: ImportRecord) -> None:
         if not stage(record.id, bench(worker="test")):
             break
     record.refresh_from_db()
+
+
+def a_tenant_of(a: str, b: str, c: str) -> Tenant:
+    """A tenant with three persons in Bilbao, each below the one before, and no limit on what goes."""
+    made = a_tenant()
+    rows = [
+        {
+            "PersonId": person,
+            "ManagerId": manager,
+            "Organization": "Sales",
+            "Location": "Bilbao",
+            "EffectiveDate": "01/01/2025",
+        }
+        for person, manager in ((a, ""), (b, a), (c, b))
+    ]
+    connection = a_connection(made)
+    connection.guard_rails = {"removed_share": None, "blanked_share": None}
+    connection.save()
+    a_pushed_import(connection, a_zip(rows))
+    return made
