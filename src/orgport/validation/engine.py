@@ -190,9 +190,7 @@ class _Run:
         self._take_findings_of_reading(findings)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="validate") as executor:
             accepted = AcceptedSpool(self._workspace, self._roll.addresses)
-            for judged in self._judged_blocks(executor):
-                self._take(judged, accepted)
-                progress(judged.block.bytes_read, self._rows_read)
+            self._judge_rows(executor, accepted, progress)
             self._judge_file()
             figures = PopulationJudge(
                 self._roll,
@@ -231,6 +229,12 @@ class _Run:
             self._rows_excluded += rows
         else:
             self._rows_failed += rows
+
+    def _judge_rows(self, executor: Executor, accepted: AcceptedSpool, progress: Progress) -> None:
+        """Judge all rows; the last block is given back before the population is judged."""
+        for judged in self._judged_blocks(executor):
+            self._take(judged, accepted)
+            progress(judged.block.bytes_read, self._rows_read)
 
     def _judged_blocks(self, executor: Executor) -> Iterator[_JudgedBlock]:
         """The blocks in file order, judged by the workers while this thread scans on."""
