@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -59,6 +59,12 @@ def median_of(runs: Iterable[Measured]) -> Measured:
         exit_code=max(run.exit_code for run in ordered),
         output=middle.output,
     )
+
+
+def in_turn(rounds: int, *measures: Callable[[], Measured]) -> list[Measured]:
+    """The median of each, taken in turn: a slow minute of the machine falls on all that is compared."""
+    taken = [[measure() for measure in measures] for _ in range(rounds)]
+    return [median_of(runs) for runs in zip(*taken, strict=True)]
 
 
 def peak_of(process_id: int) -> float:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from files import ORGPORT, Sample
-from measure import Measured, median_of, run
+from measure import Measured, in_turn, run
 from report import Row, Section
 
 PEERS = Path(__file__).parent / "peers"
@@ -51,19 +54,17 @@ def raw_parse(sample: Sample) -> Measured:
 
 def beside_reading(sample: Sample, peers_python: str, *, runs: int) -> Section:
     """Validation of the zip against unzipping and parsing alone."""
-    parse = median_of(raw_parse(sample) for _ in range(runs))
-    unzip = median_of(
-        run([sys.executable, str(PEERS.parent / "unzip.py"), str(sample.package)])
-        for _ in range(runs)
+    own_process = [sys.executable, str(IN_PROCESS), str(sample.package)]
+    parse_in_process = [sys.executable, "-c", RAW_PARSE, str(sample.csv), "3"]
+    unzip, parse, duckdb, whole, own, parse_again = in_turn(
+        runs,
+        partial(run, [sys.executable, str(PEERS.parent / "unzip.py"), str(sample.package)]),
+        partial(raw_parse, sample),
+        partial(run, [peers_python, "-c", RAW_PARSE_BY_DUCKDB, str(sample.csv)]),
+        partial(verdict, sample),
+        partial(_timed_inside, own_process),
+        partial(_timed_inside, parse_in_process),
     )
-    duckdb = median_of(
-        run([peers_python, "-c", RAW_PARSE_BY_DUCKDB, str(sample.csv)]) for _ in range(runs)
-    )
-    whole = median_of(verdict(sample) for _ in range(runs))
-
-    own, _ = _timed_inside([sys.executable, str(IN_PROCESS), str(sample.package)], times=runs)
-    again = [sys.executable, "-c", RAW_PARSE, str(sample.csv), "3"]
-    parse_again, _ = _timed_inside(again, times=runs)
 
     def row(what: str, measured: Measured, bound: str = "") -> Row:
         return Row(what, measured, measured.wall_seconds / parse.wall_seconds, bound)
@@ -91,9 +92,12 @@ def beside_reading(sample: Sample, peers_python: str, *, runs: int) -> Section:
 
 def on_dirty_files(clean: Sample, dirty: Sample, bad_column: Sample, *, runs: int) -> Section:
     """Validation of dirty files against that of the clean one."""
-    base = median_of(verdict(clean) for _ in range(runs))
-    spoilt = median_of(verdict(dirty, expected="rejected") for _ in range(runs))
-    column = median_of(verdict(bad_column, expected="rejected") for _ in range(runs))
+    base, spoilt, column = in_turn(
+        runs,
+        partial(verdict, clean),
+        partial(verdict, dirty, expected="rejected"),
+        partial(verdict, bad_column, expected="rejected"),
+    )
     return Section(
         "Dirty files beside clean ones",
         f"The same organization three times, {clean.csv.stat().st_size:,} bytes of csv.",
@@ -118,8 +122,19 @@ def on_dirty_files(clean: Sample, dirty: Sample, bad_column: Sample, *, runs: in
 
 def beside_peers(sample: Sample, peers_python: str, *, runs: int) -> Section:
     """Validation against frameworks and a plain loop, on one csv with some bad cells."""
-    whole = median_of(verdict(sample, expected="rejected") for _ in range(runs))
-    own, count = _timed_inside([sys.executable, str(IN_PROCESS), str(sample.package)], times=runs)
+
+    def peer(command: str) -> Callable[[], Measured]:
+        script, *chosen = command.split()
+        called = [peers_python, "-W", "ignore", str(PEERS / script), str(sample.csv), *chosen]
+        return partial(_timed_inside, called)
+
+    own_process = [sys.executable, str(IN_PROCESS), str(sample.package)]
+    own, whole, *others = in_turn(
+        runs,
+        partial(_timed_inside, own_process),
+        partial(verdict, sample, expected="rejected"),
+        *(peer(command) for command, _ in _PEERS_BY_NAME.values()),
+    )
     rows = [
         Row("orgport, from the zip, in a running process", own, 1.0),
         Row(
@@ -128,14 +143,10 @@ def beside_peers(sample: Sample, peers_python: str, *, runs: int) -> Section:
             whole.wall_seconds / own.wall_seconds,
         ),
     ]
-    found = {"orgport": count}
-    for name, (command, aim) in _PEERS_BY_NAME.items():
-        script, *chosen = command.split()
-        alone, found[name] = _timed_inside(
-            [peers_python, "-W", "ignore", str(PEERS / script), str(sample.csv), *chosen],
-            times=1 if "frictionless" in name else runs,
-        )
+    found = {"orgport": _found_by(own)}
+    for (name, (_, aim)), alone in zip(_PEERS_BY_NAME.items(), others, strict=True):
         rows.append(Row(name, alone, alone.wall_seconds / own.wall_seconds, aim))
+        found[name] = _found_by(alone)
     agreed = ", ".join(f"{name} {count:,}" for name, count in found.items())
     return Section(
         "The same rules in other hands",
@@ -165,15 +176,21 @@ _PEERS_BY_NAME = {
 }
 
 
-def _timed_inside(command: list[str], *, times: int) -> tuple[Measured, int]:
-    """The median of runs whose wall seconds are those that the command says of itself; what it found."""
-    runs, found = [], 0
-    for _ in range(times):
-        measured = run(command)
-        said = json.loads(measured.output.strip().splitlines()[-1])
-        found = said["found"]
-        runs.append(replace(measured, wall_seconds=said["seconds"]))
-    return median_of(runs), found
+def _timed_inside(command: list[str]) -> Measured:
+    """A run whose wall seconds are those that the command says of its work alone."""
+    measured = run(command)
+    return replace(measured, wall_seconds=_said_by(measured)["seconds"])
+
+
+def _found_by(measured: Measured) -> int:
+    """How many wrong values or rows the command says that it found."""
+    found: int = _said_by(measured)["found"]
+    return found
+
+
+def _said_by(measured: Measured) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(measured.output.strip().splitlines()[-1])
+    return said
 
 
 def peers_environment(folder: Path) -> str:
