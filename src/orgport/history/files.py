@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orgport.history.columns import ADDRESS, KEY, PERSON, PERSON_ID
@@ -128,11 +130,12 @@ def write_parquet(frame: pl.DataFrame, target: Path) -> None:
         if name not in _SELDOM_REPEATED and dtype != pl.Date
     ]
     bounded = [name for name, dtype in frame.schema.items() if dtype not in (pl.String, pl.List)]
+    table = frame.to_arrow(compat_level=pl.CompatLevel.newest())  # texts where they lie
     pq.write_table(
-        frame.to_arrow(),
+        table,
         target,
         row_group_size=_ROW_GROUP_ROWS,
-        write_batch_size=_batch_rows(frame),
+        write_batch_size=_batch_rows(table),
         compression="snappy",
         use_dictionary=repeated,
         dictionary_pagesize_limit=_DICTIONARY_BYTES,
@@ -141,11 +144,24 @@ def write_parquet(frame: pl.DataFrame, target: Path) -> None:
     )
 
 
-def _batch_rows(frame: pl.DataFrame) -> int:
+def _batch_rows(table: pa.Table) -> int:
     """How many rows to encode at once: many take a tenth less time, but not of long texts."""
-    lengths = frame.select(pl.col(pl.String).str.len_bytes().max()).rows()
-    longest = max((length or 1 for row in lengths for length in row), default=1)
-    return max(_FEWEST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // longest))
+    rows = _MOST_ROWS
+    while rows > _FEWEST_ROWS and _most_bytes(table, rows) > _BATCH_BYTES:
+        rows //= 2
+    return rows
+
+
+def _most_bytes(table: pa.Table, rows: int) -> int:
+    """How long the texts of a column are at most in so many rows, counted from the first on."""
+    most = 0
+    for column in table.columns:
+        for chunk in column.chunks if pa.types.is_string_view(column.type) else ():
+            of_view = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[::4]  # begins with a length
+            lengths = of_view[chunk.offset : chunk.offset + len(chunk)]
+            together = np.add.reduceat(lengths, np.arange(0, lengths.size, rows), dtype=np.int64)
+            most = max(most, int(together.max(initial=0)))
+    return most
 
 
 def _made_durable(path: Path) -> int:

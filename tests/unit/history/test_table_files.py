@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
@@ -36,12 +37,34 @@ def test_a_frame_comes_back_as_it_was_written(frame: pl.DataFrame, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("longest", "rows"), [(0, 65_536), (128, 65_536), (2048, 4096), (131_072, 1024)]
+    ("length", "texts", "rows"),
+    [
+        (0, 70_000, 65_536),
+        (128, 70_000, 65_536),
+        (131_072, 1, 65_536),
+        (2048, 8192, 4096),
+        (2048, 4096, 65_536),
+        (8192, 4096, 1024),
+        (131_072, 256, 1024),
+    ],
 )
-def test_of_long_texts_fewer_rows_are_encoded_at_once(longest: int, rows: int) -> None:
-    texts = pl.Series(["a", "x" * longest, None], dtype=pl.String)
-    assert files._batch_rows(FRAME.with_columns(Notes=texts)) == rows
-    assert files._batch_rows(FRAME.select("person")) == 65_536
+def test_of_many_long_texts_fewer_rows_are_encoded_at_once(
+    length: int, texts: int, rows: int
+) -> None:
+    notes = pl.DataFrame({"Notes": ["x" * length] * texts})
+    assert files._batch_rows(_in_arrow(notes)) == rows
+    assert files._batch_rows(_in_arrow(FRAME)) == 65_536
+
+
+def test_long_texts_come_back_as_they_were_written(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"Notes": ["a", None, "x" * 20_000, "", "y" * 12, "z" * 13] * 1000})
+    for part in (frame, frame[3:1501]):
+        write_parquet(part, tmp_path / "rows.parquet")
+        assert_frame_equal(pl.read_parquet(tmp_path / "rows.parquet"), part)
+
+
+def _in_arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def test_other_readers_see_plain_types(tmp_path: Path) -> None:
