@@ -260,6 +260,25 @@ def test_a_day_in_another_form_is_answered_with_the_form_wanted(
         assert response.json()["errors"] == [{"parameter": name, "message": said}]
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "known"),
+    [
+        ("snapshot", "asOf", "date, fields, format, knownAt, spreadsheet"),
+        ("people", "as_of", "asOf, cursor, knownAt, limit, manager, q"),
+        ("organization", "known_at", "asOf, cursor, knownAt, limit, manager"),
+        (f"people/{PERSONS[0]}/periods", "asOf", "knownAt"),
+        ("data-quality", "date", "asOf, knownAt"),
+    ],
+)
+def test_a_parameter_that_an_operation_does_not_have_is_refused_with_those_it_has(
+    client: Client, tenant: Tenant, path: str, name: str, known: str
+) -> None:
+    response = client.get(f"{base(tenant)}/{path}", {name: "2025-03-01"})
+    assert (response.status_code, response.json()["code"]) == (422, "bad_parameter")
+    said = f"This operation has no such parameter. It takes {known}."
+    assert response.json()["errors"] == [{"parameter": name, "message": said}]
+
+
 def test_a_page_of_people_says_how_many_there_are_in_all(
     client: Client, tenant: Tenant, imports: list[ImportRecord]
 ) -> None:

@@ -140,7 +140,14 @@ def test_an_approval_goes_on_and_a_second_one_conflicts(client: Client, tenant: 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [([], 400), ({"note": ""}, 400), ("{", 400), ({"note": 1}, 422), ("[1]", 400)],
+    [
+        ([], 400),
+        ({"note": ""}, 400),
+        ("{", 400),
+        ({"note": 1}, 422),
+        ("[1]", 422),
+        ({"notes": "No."}, 422),
+    ],
 )
 def test_a_rejection_needs_a_note_in_a_json_object(
     body: object, status: int, client: Client, tenant: Tenant

@@ -10,6 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
+from orgport.server.api.asked import Body
 from orgport.server.api.callers import by_senders_of_files, caller
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
@@ -20,7 +21,7 @@ from orgport.server.wiring.places import scratch_folder
 router = Router(tags=["deletions"])
 
 
-class FieldsToDelete(Schema):
+class FieldsToDelete(Body):
     """Which optional fields go, and what the import is called."""
 
     name: str
@@ -28,7 +29,7 @@ class FieldsToDelete(Schema):
     import_id: UUID | None = Field(None, alias="importId", description="asked twice, done once")
 
 
-class FieldsNamed(Schema):
+class FieldsNamed(Body):
     """Which optional fields would go."""
 
     fields: list[str]

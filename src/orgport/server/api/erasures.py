@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
+from orgport.server.api.asked import Body
 from orgport.server.api.callers import caller
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
@@ -20,7 +21,7 @@ from orgport.server.wiring import erasures
 router = Router(tags=["deletions"])
 
 
-class ToErase(Schema):
+class ToErase(Body):
     """Whom an erase is about."""
 
     addresses: list[str] = Field(max_length=erasures.MOST_PERSONS)

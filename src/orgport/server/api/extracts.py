@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Field, Query, Router, Schema, Status
 
 from orgport.attributes.catalogue import MAX_FIELDS
+from orgport.server.api.asked import Body, Parameters
 from orgport.server.api.callers import caller
 from orgport.server.api.days import Day
 from orgport.server.api.people import READS_PERSONS, as_file
@@ -26,7 +27,7 @@ from orgport.server.wiring.extracts import (
 router = Router(tags=["extracts"])
 
 
-class ExtractToSave(Schema):
+class ExtractToSave(Body):
     """What to extract, and under which name."""
 
     name: str
@@ -63,7 +64,7 @@ class SavedExtract(Schema):
     known_at: int | None = Field(alias="knownAt")
 
 
-class RowsQuery(Schema):
+class RowsQuery(Parameters):
     """How the rows are wanted."""
 
     format: Literal["csv", "parquet"] = "csv"

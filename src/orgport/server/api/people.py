@@ -20,6 +20,7 @@ from ninja import Field, Query, Router, Schema
 from orgport.errors import BadInput
 from orgport.history.columns import PERSON_ID
 from orgport.history.spreadsheets import without_formulas
+from orgport.server.api.asked import Parameters
 from orgport.server.api.callers import caller
 from orgport.server.api.days import Day
 from orgport.server.records.models import Role
@@ -32,7 +33,7 @@ READS_PERSONS = (Role.INSIGHTS_ADMIN,)
 router = Router(tags=["people"])
 
 
-class Known(Schema):
+class Known(Parameters):
     """The clock of what was known."""
 
     known_at: str | None = Field(None, alias="knownAt", description="number or id of an import")

@@ -16,6 +16,7 @@ from ninja import Field, Query, Router, Schema
 from orgport.errors import BadInput
 from orgport.history.differences import Kind
 from orgport.history.listing import Chosen
+from orgport.server.api.asked import Body, Parameters
 from orgport.server.api.callers import Caller, caller
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import approvals, previews
@@ -27,7 +28,7 @@ _HIGHEST = 2**31 - 1  # persons are numbered from 1
 router = Router(tags=["previews"])
 
 
-class Narrowed(Schema):
+class Narrowed(Parameters):
     """Which of those who differ, and which page of them."""
 
     kind: Kind | None = None
@@ -38,7 +39,7 @@ class Narrowed(Schema):
     cursor: int = Field(0, ge=0, le=_HIGHEST, description="nextCursor of the page before")
 
 
-class Decision(Schema):
+class Decision(Body):
     """What the one who decides has to say; a rejection needs it."""
 
     note: str = ""

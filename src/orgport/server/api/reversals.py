@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
 from orgport.history.acts import Act
+from orgport.server.api.asked import Parameters
 from orgport.server.api.callers import Caller, caller
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import reversals
@@ -19,7 +20,7 @@ from orgport.server.wiring.reversal_texts import consequences, figures
 router = Router(tags=["imports"])
 
 
-class Asked(Schema):
+class Asked(Parameters):
     """The id that the new import is to have: asked twice under one id, it is one import."""
 
     import_id: UUID | None = Field(None, alias="importId")
