@@ -87,6 +87,8 @@ OPERATIONS = {
     ("get", f"{_T}/extracts/{{extract}}"): Operation(ADMIN),
     ("get", f"{_T}/extracts/{{extract}}/rows"): Operation(ADMIN),
     ("delete", f"{_T}/extracts/{{extract}}"): Operation(ADMIN, status=204),
+    ("get", f"{_T}/imports"): Operation(READERS),
+    ("get", _I): Operation(READERS),
     ("get", f"{_I}/undo"): Operation(ADMIN, of="edit"),
     ("post", f"{_I}/undo"): Operation(ADMIN, of="edit", status=202),
     ("get", f"{_I}/restore"): Operation(ADMIN, of="first"),

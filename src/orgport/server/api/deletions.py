@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
 from orgport.server.api.asked import Body
 from orgport.server.api.callers import by_senders_of_files, caller
+from orgport.server.api.imports import import_of
 from orgport.server.api.reversals import Started
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import deletions as wiring
@@ -106,13 +106,11 @@ def employees(
     return Status(202, record)
 
 
-@router.get(
-    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/deleted-employees", response={200: None}
-)
-def deleted(request: HttpRequest, tenant: UUID, import_id: UUID) -> StreamingHttpResponse:
+@router.get("/tenants/{uuid:tenant}/imports/{import_id}/deleted-employees", response={200: None})
+def deleted(request: HttpRequest, tenant: UUID, import_id: str) -> StreamingHttpResponse:
     """The list of who was deleted and who was unknown, as long as the logs of the import are kept."""
     who = caller(request, tenant, Role.INSIGHTS_ADMIN)
-    record = get_object_or_404(ImportRecord.objects.of(who.tenant), id=import_id)
+    record = import_of(who, import_id)
     return StreamingHttpResponse(
         deleted_employees(record),
         content_type="text/csv; charset=utf-8",

@@ -11,6 +11,7 @@ from orgport.server.api import (
     deletions,
     erasures,
     extracts,
+    imports,
     organization,
     people,
     previews,
@@ -31,6 +32,7 @@ api.add_router("", people.router)
 api.add_router("", extracts.router)
 api.add_router("", organization.router)
 api.add_router("", quality.router)
+api.add_router("", imports.router)
 api.add_router("", previews.router)
 api.add_router("", reversals.router)
 api.add_router("", deletions.router)

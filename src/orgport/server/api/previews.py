@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
 
 from orgport.errors import BadInput
@@ -18,7 +17,8 @@ from orgport.history.differences import Kind
 from orgport.history.listing import Chosen
 from orgport.server.api.asked import Body, Parameters
 from orgport.server.api.callers import Caller, caller
-from orgport.server.records.models import ImportRecord, Role
+from orgport.server.api.imports import import_of
+from orgport.server.records.models import Role
 from orgport.server.wiring import approvals, previews
 
 READERS = (Role.INSIGHTS_ADMIN, Role.APPROVER)
@@ -52,21 +52,19 @@ class Decided(Schema):
     status: str
 
 
-@router.get("/tenants/{uuid:tenant}/imports/{uuid:import_id}/preview", response=dict[str, Any])
-def preview(request: HttpRequest, tenant: UUID, import_id: UUID) -> dict[str, Any]:
+@router.get("/tenants/{uuid:tenant}/imports/{import_id}/preview", response=dict[str, Any])
+def preview(request: HttpRequest, tenant: UUID, import_id: str) -> dict[str, Any]:
     """The figures of a change preview."""
-    record = _of(caller(request, tenant, *READERS), import_id)
+    record = import_of(caller(request, tenant, *READERS), import_id)
     return previews.document(record, previews.preview_of(record))
 
 
-@router.get(
-    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/preview/persons", response=dict[str, Any]
-)
+@router.get("/tenants/{uuid:tenant}/imports/{import_id}/preview/persons", response=dict[str, Any])
 def persons(
-    request: HttpRequest, tenant: UUID, import_id: UUID, query: Query[Narrowed]
+    request: HttpRequest, tenant: UUID, import_id: str, query: Query[Narrowed]
 ) -> dict[str, Any]:
     """A page of those who differ."""
-    found = previews.preview_of(_of(caller(request, tenant, *READERS), import_id))
+    found = previews.preview_of(import_of(caller(request, tenant, *READERS), import_id))
     if query.field and query.field not in found.proposal.fields:
         raise BadInput("field is none of the fields before or after this import.")
     chosen = Chosen(
@@ -79,46 +77,36 @@ def persons(
 
 
 @router.get(
-    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/preview/persons/{int:number}",
+    "/tenants/{uuid:tenant}/imports/{import_id}/preview/persons/{int:number}",
     response=dict[str, Any],
 )
-def person(request: HttpRequest, tenant: UUID, import_id: UUID, number: int) -> dict[str, Any]:
+def person(request: HttpRequest, tenant: UUID, import_id: str, number: int) -> dict[str, Any]:
     """One person's periods before and after."""
-    record = _of(caller(request, tenant, *READERS), import_id)
+    record = import_of(caller(request, tenant, *READERS), import_id)
     lines = previews.timelines(record, previews.preview_of(record), min(number, _HIGHEST))
     return previews.timelines_document(lines)
 
 
-@router.post(
-    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/approve", response=Decided, by_alias=True
-)
+@router.post("/tenants/{uuid:tenant}/imports/{import_id}/approve", response=Decided, by_alias=True)
 def approve(
-    request: HttpRequest, tenant: UUID, import_id: UUID, body: Decision | None = None
+    request: HttpRequest, tenant: UUID, import_id: str, body: Decision | None = None
 ) -> dict[str, Any]:
     """Let an import pass its guard rails; the body may hold a note."""
     return _decided(caller(request, tenant, Role.APPROVER), import_id, body, approvals.approve)
 
 
-@router.post(
-    "/tenants/{uuid:tenant}/imports/{uuid:import_id}/reject", response=Decided, by_alias=True
-)
+@router.post("/tenants/{uuid:tenant}/imports/{import_id}/reject", response=Decided, by_alias=True)
 def reject(
-    request: HttpRequest, tenant: UUID, import_id: UUID, body: Decision | None = None
+    request: HttpRequest, tenant: UUID, import_id: str, body: Decision | None = None
 ) -> dict[str, Any]:
     """Turn an import away; the body holds a note with the reason."""
     return _decided(caller(request, tenant, Role.APPROVER), import_id, body, approvals.reject)
 
 
 def _decided(
-    who: Caller, import_id: UUID, body: Decision | None, decide: Callable[..., None]
+    who: Caller, import_id: str, body: Decision | None, decide: Callable[..., None]
 ) -> dict[str, Any]:
-    record = _of(who, import_id)
+    record = import_of(who, import_id)
     decide(record, note=body.note if body else "", by=who.actor)
     record.refresh_from_db()
     return {"import": record.id, "status": record.status.label}
-
-
-def _of(who: Caller, import_id: UUID) -> ImportRecord:
-    records = ImportRecord.objects.of(who.tenant).select_related("tenant")
-    record: ImportRecord = get_object_or_404(records, id=import_id)
-    return record
