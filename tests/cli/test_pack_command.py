@@ -259,3 +259,18 @@ def test_the_mapping_is_read_on_a_narrow_terminal(orgport: CommandLine) -> None:
     at = screen.lines.index("EffectiveDate")
     assert screen.lines[at + 1] == "    EffectiveDate  DateTime_MMDDYYYY"
     assert all(len(line) <= 60 for line in screen.lines)
+
+
+def test_pack_says_of_short_years_that_are_not_taken_where_the_first_is_and_how_to_mend_it(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    rows = "a@contoso.com,,Sales,12/24/24\nb@contoso.com,a@contoso.com,Sales,12/25/24\n"
+    data.write_text(f"PersonId,ManagerId,Organization,EffectiveDate\n{rows}")
+    said = orgport("pack", data, "--full", "--yes").err
+    assert "EffectiveDate: 2 of its first dates cannot be read as DateTime_MMDDYYYY" in said
+    assert "line 2: 12/24/24. Write the year with four digits, or use dashes." in said
+    assert "VAL_DATE" in orgport("check", "export.zip", code=6).out
+    data.write_text(data.read_text().replace("/", "-"))
+    assert "cannot be read" not in orgport("pack", data, "--full", "--yes").err
+    orgport("check", "export.zip")

@@ -66,6 +66,7 @@ _YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NAMED = re.compile(r"(?:([A-Za-z]+), +)?([A-Za-z]+) +([0-9]{1,2}), +([0-9]{4})")
 _DASH_NAMED = re.compile(r"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{4}|[0-9]{2})")
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+_DOTTED = re.compile(r"[0-9]{1,4}\.[0-9]{1,2}\.[0-9]{1,4}")
 _COMPACT = re.compile(r"[0-9]{6}|[0-9]{8}")
 
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -208,6 +209,8 @@ def _full_year(digits: str) -> int:
 def _date_hint(cell: str, *, day_first: bool) -> str:
     if not day_first and _SHORT_SLASH.fullmatch(cell):
         return "Write the year with four digits, or use dashes."
+    if _DOTTED.fullmatch(cell):
+        return "Write dashes for the dots."
     if _COMPACT.fullmatch(cell):
         return "Write the date with separators."
     if _SERIAL.fullmatch(cell):

@@ -126,11 +126,11 @@ def pack(
                 "Is this a full refresh, replacing all data?", instead="--full or --incremental"
             )
         refresh = Refresh.FULL if full else Refresh.INCREMENTAL
-        headers, rows = first_rows(data)
-        chosen = suggest_mapping(headers, rows, refresh=refresh)
+        first = first_rows(data)
+        chosen = suggest_mapping(first.headers, first.rows, refresh=refresh)
         shown = [(column.source, column.field, column.type.value) for column in chosen.columns]
         print_columns([("column", "field", "type"), *shown], to=err)
-        for doubt in doubts_about_dates(chosen, rows):
+        for doubt in doubts_about_dates(chosen, first):
             say(doubt)
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")

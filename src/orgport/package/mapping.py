@@ -6,16 +6,25 @@ A suggestion is for a person to confirm; nothing is imported by it.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 
 from orgport.attributes.catalogue import CATALOGUE, attribute
-from orgport.attributes.formats import Unreadable, is_blank, parse_date
+from orgport.attributes.formats import (
+    BLANKS,
+    CLEAR_MARK,
+    DATE_PATTERNS,
+    Unreadable,
+    is_blank,
+    parse_date,
+)
 from orgport.attributes.types import ValueType
 from orgport.errors import BadInput
+from orgport.finding import shorten
 from orgport.package.header import other_separator
 from orgport.package.model import MappedColumn, Mapping, Refresh
 from orgport.package.workbooks import refuse_workbook
@@ -49,6 +58,15 @@ _OTHER_NAMES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The header of a csv, and those of its first rows that are as wide."""
+
+    headers: list[str]
+    rows: list[list[str]]
+    lines: list[int]  # the physical line in which each of the rows begins
+
+
 def suggest_mapping(
     headers: Sequence[str], rows: Iterable[Sequence[str]], *, refresh: Refresh
 ) -> Mapping:
@@ -75,8 +93,8 @@ def suggest_mapping(
     return Mapping(refresh, tuple(map(MappedColumn, headers, fields, types)))
 
 
-def first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The header of a csv on disk, and those of its first rows that are as wide; raises BadInput."""
+def first_rows(path: Path) -> FirstRows:
+    """How a csv on disk begins; raises BadInput."""
     refuse_workbook(path, called=path.name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -86,8 +104,14 @@ def first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
                 raise BadInput(f"{path.name} is empty. Export the header and the rows.")
             if other := other_separator(headers):
                 raise BadInput(f"{path.name} looks separated by {other}. Save it with commas.")
-            width = len(headers)
-            return headers, [row for row in islice(reader, SAMPLE_ROWS) if len(row) == width]
+            first = FirstRows(headers, [], [])
+            line = reader.line_num + 1
+            for row in islice(reader, SAMPLE_ROWS):
+                if len(row) == len(headers):
+                    first.rows.append(row)
+                    first.lines.append(line)
+                line = reader.line_num + 1
+            return first
     except (UnicodeDecodeError, csv.Error) as broken:
         what = "UTF-8" if isinstance(broken, UnicodeDecodeError) else "csv"
         raise BadInput(
@@ -95,19 +119,45 @@ def first_rows(path: Path) -> tuple[list[str], list[list[str]]]:
         ) from broken
 
 
-def doubts_about_dates(mapping: Mapping, rows: Iterable[Sequence[str]]) -> list[str]:
-    """What a person should look at in the dates of the first rows: what may be meant otherwise."""
-    orders = [
-        (column, _Order.of(values))
-        for column, values in zip(mapping.columns, zip(*rows, strict=True), strict=False)
+def doubts_about_dates(mapping: Mapping, first: FirstRows) -> list[str]:
+    """What a person should look at in the dates of the first rows: what means something else, or nothing."""
+    dated = [
+        (column, values, _Order.of(values))
+        for column, values in zip(mapping.columns, zip(*first.rows, strict=True), strict=False)
         if column.type.is_date
     ]
-    clear = {column.type for column, order in orders if order.is_clear}
+    clear = {column.type for column, _, order in dated if order.is_clear}
     return [
         doubt
-        for column, order in orders
-        for doubt in order.doubts(column, is_usual=clear == {column.type})
+        for column, values, order in dated
+        for doubt in (
+            *order.doubts(column, is_usual=clear == {column.type}),
+            *_refused(column, values, first.lines),
+        )
     ]
+
+
+def _refused(column: MappedColumn, values: Sequence[str], lines: Sequence[int]) -> Iterator[str]:
+    """The first of the values that are dates in no form of the mapped type, and how to mend it."""
+    is_day_first = column.type is ValueType.DATE_DAY_FIRST
+    hints = [
+        (line, value, hint)
+        for line, value in zip(lines, values, strict=True)
+        if _is_given(value) and not _is_of_other_order(value, is_day_first=is_day_first)
+        if (hint := _hint(value, day_first=is_day_first)) is not None
+    ]
+    if not hints:
+        return
+    line, value, hint = hints[0]
+    also = ""
+    if _read(value, day_first=not is_day_first):
+        word = "month" if is_day_first else "day"
+        also = f" Or, if the {word} comes first, map it to the other type with --mapping."
+    yield (
+        f"{column.source}: {len(hints):,} of its first dates cannot be read as {column.type.value}, the "
+        f"first in line {line:,}: {shorten(value)}. "
+        f"{hint or f'Write it as {DATE_PATTERNS[column.type][0]}.'}{also}"
+    )
 
 
 def _field_of(header: str, taken: set[str]) -> str:
@@ -135,16 +185,21 @@ class _Order:
     def of(cls, values: Sequence[str]) -> _Order:
         """Of the values of a column."""
         found = [
-            (value, _read(value, day_first=False), _read(value, day_first=True))
+            (value, _meant(value, day_first=False), _meant(value, day_first=True))
             for value in values
-            if not is_blank(value)
+            if _is_given(value)
         ]
         either = [value for value, one, other in found if one and other and one != other]
+        readable = (
+            value
+            for value in either
+            if _read(value, day_first=False) and _read(value, day_first=True)
+        )
         return cls(
             month_first=sum(one is not None and other is None for _, one, other in found),
             day_first=sum(one is None and other is not None for _, one, other in found),
             either=len(either),
-            example=either[0] if either else "",
+            example=next(readable, ""),
         )
 
     def __add__(self, other: _Order) -> _Order:
@@ -179,7 +234,7 @@ class _Order:
                 f"{column.source}: {against:,} of its first dates can only be {words[1]} first, and the "
                 f"mapping says {words[0]} first."
             )
-        if self.either and not self.is_clear and not is_usual:
+        if self.example and not self.is_clear and not is_usual:
             meant = _read(self.example, day_first=is_day_first)
             found.append(
                 f"{column.source}: its dates can be read in either order. {self.example} is taken as "
@@ -188,8 +243,37 @@ class _Order:
         return found
 
 
+def _is_given(value: str) -> bool:
+    return not is_blank(value) and value.strip(BLANKS) != CLEAR_MARK
+
+
 def _read(value: str, *, day_first: bool) -> date | None:
     try:
         return parse_date(value, day_first=day_first)
     except Unreadable:
         return None
+
+
+def _hint(value: str, *, day_first: bool) -> str | None:
+    """How to mend a value that is no date of the order; None for one that is."""
+    try:
+        parse_date(value, day_first=day_first)
+    except Unreadable as unreadable:
+        return unreadable.hint
+    return None
+
+
+def _meant(value: str, *, day_first: bool) -> date | None:
+    """The day that a value means in an order: with dots, or a short year, it tells the order and is refused.
+
+    12/25/24 is no date of either type, and nevertheless has the month first.
+    """
+    dashed = re.sub("[./]", "-", value)
+    return _read(value, day_first=day_first) or _read(dashed, day_first=day_first)
+
+
+def _is_of_other_order(value: str, *, is_day_first: bool) -> bool:
+    return (
+        _meant(value, day_first=is_day_first) is None
+        and _meant(value, day_first=not is_day_first) is not None
+    )

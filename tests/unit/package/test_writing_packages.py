@@ -120,8 +120,8 @@ def test_the_order_of_dates_is_suggested_by_the_values():
 def types_and_doubts(folder, *rows):
     path = folder / "people.csv"
     path.write_text("".join(f"{row}\n" for row in ("EffectiveDate,HireDate", *rows)))
-    headers, first = first_rows(path)
-    mapping = suggest_mapping(headers, first, refresh=Refresh.FULL)
+    first = first_rows(path)
+    mapping = suggest_mapping(first.headers, first.rows, refresh=Refresh.FULL)
     return [column.type for column in mapping.columns], doubts_about_dates(mapping, first)
 
 
@@ -153,6 +153,48 @@ def test_columns_that_clearly_have_an_order_each_keep_it(tmp_path):
     types, doubts = types_and_doubts(tmp_path, "12/31/2025,31/12/2020", "12/30/2025,30/04/2021")
     assert types == [ValueType.DATE_MONTH_FIRST, ValueType.DATE_DAY_FIRST]
     assert doubts == []
+
+
+@pytest.mark.parametrize("later", ["12/25/24", "12.25.24", "12.25.2024"])
+def test_dates_that_are_refused_tell_the_order_all_the_same_and_how_to_mend_them(tmp_path, later):
+    types, doubts = types_and_doubts(tmp_path, f"{later[:3]}01{later[5:]},", f"{later},")
+    assert types[0] is ValueType.DATE_MONTH_FIRST
+    [doubt] = doubts
+    assert (
+        "2 of its first dates cannot be read as DateTime_MMDDYYYY, the first in line 2: 12" in doubt
+    )
+    mend = "Write dashes for the dots." if "." in later else "four digits, or use dashes."
+    assert mend in doubt
+
+
+def test_days_with_dots_are_suggested_day_first_and_said_to_be_refused(tmp_path):
+    types, doubts = types_and_doubts(tmp_path, "01-02-2025,", "", "13.01.25,", "14.01.25,")
+    assert types == [ValueType.DATE_DAY_FIRST] * 2
+    assert doubts == [
+        "EffectiveDate: 2 of its first dates cannot be read as DateTime_DDMMYYYY, the first in line 4: "
+        "13.01.25. Write dashes for the dots."
+    ]
+
+
+def test_short_years_behind_slashes_are_taken_day_first_alone(tmp_path):
+    assert types_and_doubts(tmp_path, "25/12/24,", "01/12/24,") == (
+        [ValueType.DATE_DAY_FIRST] * 2,
+        [],
+    )
+    _, doubts = types_and_doubts(tmp_path, "01/11/24,", "01/12/24,")
+    assert doubts == [
+        "EffectiveDate: 2 of its first dates cannot be read as DateTime_MMDDYYYY, the first in line 2: "
+        "01/11/24. Write the year with four digits, or use dashes. Or, if the day comes first, map it "
+        "to the other type with --mapping."
+    ]
+
+
+def test_a_date_that_is_none_is_named_with_its_line_and_a_cleared_one_is_left_alone(tmp_path):
+    _, doubts = types_and_doubts(tmp_path, "2025-01-13,''", "2025-01-14,tomorrow")
+    assert doubts == [
+        "HireDate: 1 of its first dates cannot be read as DateTime_MMDDYYYY, the first in line 3: "
+        "tomorrow. Write it as MM/DD/YYYY."
+    ]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"a\xff,b\n", b"a;b\n1;2\n", b"a\tb\n"])
