@@ -274,3 +274,85 @@ def test_pack_says_of_short_years_that_are_not_taken_where_the_first_is_and_how_
     data.write_text(data.read_text().replace("/", "-"))
     assert "cannot be read" not in orgport("pack", data, "--full", "--yes").err
     orgport("check", "export.zip")
+
+
+def test_blanks_and_signs_in_a_header_are_mended_in_the_package_and_told(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    content = 'PersonId , Manager Id,Organization,"Hire-Date\n"\na@contoso.com,,Sales,01/13/2020\n'
+    data.write_text(content)
+    said = orgport("pack", data, "--full", "--yes").err
+    assert (
+        "“PersonId ” is PersonId, “ Manager Id” is Manager_Id, “Hire-Date\n” is Hire_Date" in said
+    )
+    assert data.read_text() == content
+    told = orgport("check", "export.zip", "--json").document
+    assert told["verdict"] == "accepted"
+    mapping = metadata_of(orgport.folder / "export.zip")["Mapping"]
+    assert {source: to["name"] for source, to in mapping.items()} == {  # type: ignore[attr-defined]
+        "PersonId": "PersonId",
+        "Manager_Id": "ManagerId",
+        "Organization": "Organization",
+        "Hire_Date": "HireDate",
+    }
+
+
+def test_a_mapping_of_ones_own_in_another_order_fits_the_header_that_is_mended(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_text("the unit,who \nSales,a@contoso.com\n")
+    own = orgport.folder / "own.json"
+    mapping = {
+        "who": {"name": "PersonId", "type": "EmailType"},
+        "the unit": {"name": "Organization", "type": "StringType"},
+    }
+    own.write_text(json.dumps({"DatasetType": "HR", "IsBootstrap": "false", "Mapping": mapping}))
+    orgport("pack", data, "--mapping", own)
+    with zipfile.ZipFile(orgport.folder / "export.zip") as archive:
+        assert archive.read("data.csv") == b"the_unit,who\nSales,a@contoso.com\n"
+    assert metadata_of(orgport.folder / "export.zip")["Mapping"] == {
+        "the_unit": mapping["the unit"],
+        "who": mapping["who"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("PersonId,Organization,Größe", "HDR_CHARS"),
+        ("PersonId,Organization,#", "HDR_CHARS"),
+        ("PersonId,Organization,", "HDR_BLANK"),
+        ("PersonId,Organization,organization", "HDR_DUPLICATE"),
+        ("PersonId,Organization,Hire Date,Hire_Date", "HDR_DUPLICATE"),
+        ("PersonId,Organization,TimeZone", "HDR_SYSTEM_FIELD"),
+    ],
+)
+def test_a_header_that_check_refuses_is_refused_by_pack_in_the_same_words(
+    orgport: CommandLine, header: str, code: str
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_text(f"{header}\n{','.join('a@contoso.com' for _ in header.split(','))}\n")
+    refused = orgport("pack", data, "--incremental", "--yes", code=2).err
+    assert code in refused
+    assert "Nothing was written" in refused
+    assert not data.with_suffix(".zip").exists()
+
+
+def test_a_header_without_rows_and_one_of_another_mapping_are_refused_when_packing(
+    orgport: CommandLine,
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_text("PersonId,Organization\n")
+    assert "FILE_NO_ROWS" in orgport("pack", data, "--incremental", "--yes", code=2).err
+    data.write_text("PersonId,Organization\na@contoso.com,Sales\n")
+    own = orgport.folder / "own.json"
+    mapping = {"Person": {"name": "PersonId", "type": "EmailType"}}
+    own.write_text(json.dumps({"DatasetType": "HR", "IsBootstrap": "false", "Mapping": mapping}))
+    refused = orgport("pack", data, "--mapping", own, code=2).err
+    assert "HDR_COUNT_MISMATCH Only in the csv: PersonId, Organization." in refused
+    assert "Did you mean Person by PersonId?" in refused
+    data.write_text("PersonId;Organization\na@contoso.com;Sales\n")
+    refused = orgport("pack", data, "--mapping", own, code=2).err
+    assert "The file looks separated by semicolons; commas are expected." in refused

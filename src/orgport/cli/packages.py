@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,8 @@ from orgport.errors import BadInput
 from orgport.finding import Severity
 
 if TYPE_CHECKING:
-    from orgport.package.model import Mapping
+    from orgport.finding import Finding
+    from orgport.package.model import Header, Mapping, Refresh
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
@@ -105,17 +107,22 @@ def pack(
 
     The mapping is suggested from the headers, and confirmed.
     """
-    from orgport.package.mapping import doubts_about_dates, first_rows, suggest_mapping
+    from orgport.package.faults import listed
+    from orgport.package.header import mended
     from orgport.package.model import Mapping, Refresh
     from orgport.package.write import write_package
 
     if full and incremental:
         raise BadInput("Give --full or --incremental, not both.")
+    header = _read_header(data)
+    plain = mended(header)
     if mapping is not None:
         chosen = _read_mapping(mapping)
         if full or incremental:
             refresh = Refresh.FULL if full else Refresh.INCREMENTAL
             chosen = Mapping(refresh, chosen.columns)
+        chosen = _renamed(chosen, header, plain)
+        _refuse_what_check_refuses(plain, chosen, data)
     else:
         if yes and not full and not incremental:
             raise BadInput(
@@ -125,19 +132,13 @@ def pack(
             full = confirm(
                 "Is this a full refresh, replacing all data?", instead="--full or --incremental"
             )
-        refresh = Refresh.FULL if full else Refresh.INCREMENTAL
-        first = first_rows(data)
-        chosen = suggest_mapping(first.headers, first.rows, refresh=refresh)
-        shown = [(column.source, column.field, column.type.value) for column in chosen.columns]
-        print_columns([("column", "field", "type"), *shown], to=err)
-        for doubt in doubts_about_dates(chosen, first):
-            say(doubt)
+        chosen = _suggested(data, plain, Refresh.FULL if full else Refresh.INCREMENTAL)
         if not yes and not confirm("Write the package with this mapping?"):
             raise BadInput("Nothing was written. Give a metadata.json of your own with --mapping.")
     target = target or data.with_suffix(".zip")
     need_folder(target, read=[data, mapping])
     need_ending(target, ".zip")
-    write_package(data, chosen, target)
+    write_package(data, chosen, target, instead_of=header if plain != header else None)
     out.print(f"Wrote {target} ({chosen.refresh.value} refresh)", markup=False)
     if not any(column.field == "ManagerId" for column in chosen.columns):
         so = (
@@ -149,7 +150,66 @@ def pack(
             f"No column is mapped to ManagerId{so}. Add it to the csv, or say with --mapping which "
             "column it is."
         )
+    if plain != header:
+        names = zip(header.names, plain.names, strict=True)
+        renamed = (f"“{name}” is {new}" for name, new in names if name != new)
+        say(
+            "In its header stand ASCII letters, digits and underscores alone: "
+            f"{listed(renamed)}. {data.name} stays as it is."
+        )
     say(f"Next: orgport check {target}")
+
+
+def _read_header(data: Path) -> Header:
+    from orgport.package.header import read_header
+    from orgport.package.workbooks import refuse_workbook
+
+    refuse_workbook(data, called=data.name)
+    with data.open("rb") as stream:
+        reading = read_header(stream, name=data.name)
+    if reading.header is None or reading.findings:
+        raise _refused(reading.findings)
+    return reading.header
+
+
+def _suggested(data: Path, header: Header, refresh: Refresh) -> Mapping:
+    """The mapping that the names and the first rows suggest; shown, and what is in doubt is said."""
+    from orgport.package.mapping import doubts_about_dates, first_rows, suggest_mapping
+
+    first = first_rows(data)
+    chosen = suggest_mapping(header.names, first.rows, refresh=refresh)
+    _refuse_what_check_refuses(header, chosen, data)
+    shown = [(column.source, column.field, column.type.value) for column in chosen.columns]
+    print_columns([("column", "field", "type"), *shown], to=err)
+    for doubt in doubts_about_dates(chosen, first):
+        say(doubt)
+    return chosen
+
+
+def _renamed(mapping: Mapping, header: Header, plain: Header) -> Mapping:
+    """The mapping of the same columns by their mended names, in the order of the file."""
+    from dataclasses import replace
+
+    new = dict(zip(header.names, plain.names, strict=True))
+    columns = [replace(one, source=new.get(one.source, one.source)) for one in mapping.columns]
+    places = {name: place for place, name in enumerate(plain.names)}
+    columns.sort(key=lambda column: places.get(column.source, len(places)))
+    return replace(mapping, columns=tuple(columns))
+
+
+def _refuse_what_check_refuses(header: Header, mapping: Mapping, data: Path) -> None:
+    from orgport.package.header import judge_header
+
+    findings = judge_header(header, mapping.columns, name=data.name)
+    if findings:
+        raise _refused(findings)
+
+
+def _refused(findings: Iterable[Finding]) -> BadInput:
+    """Each finding is said in the words of check."""
+    for finding in findings:
+        say(" ".join(filter(None, (finding.code, finding.message, finding.hint))))
+    return BadInput("Nothing was written: the package would be refused. Mend what is named above.")
 
 
 def _read_mapping(path: Path) -> Mapping:

@@ -10,9 +10,10 @@ import difflib
 import io
 import re
 import string
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orgport.attributes.catalogue import is_system_field
 from orgport.finding import Finding
@@ -104,6 +105,24 @@ def judge_header(
                 )
             )
     return findings + _judge_against_mapping(header, columns, name)
+
+
+def mended(header: Header) -> Header:
+    """The header with underscores for the blanks and signs between words, and none around them.
+
+    Only what stands for nothing is mended: a letter that is not ASCII stays, to be judged, and so does what
+    looks like another separator.
+    """
+    if other_separator(header.names):
+        return header
+    return replace(header, names=tuple(map(_mended, header.names)))
+
+
+def _mended(name: str) -> str:
+    strange = set(name) - _ALLOWED
+    if not strange or any(one.isalnum() or unicodedata.combining(one) for one in strange):
+        return name
+    return re.sub(r"\W+", "_", name).strip("_") or name
 
 
 def column_letters(number: int) -> str:
