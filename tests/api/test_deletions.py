@@ -83,6 +83,19 @@ def test_employees_are_deleted_and_listed(client: Client, tenant: Tenant) -> Non
     ]
 
 
+def test_a_list_that_names_nobody_who_is_there_is_refused_and_is_no_import(
+    client: Client, tenant: Tenant
+) -> None:
+    ended(delete_employees(client, tenant, f"PersonId\n{B}\n"))
+    count = ImportRecord.objects.count()
+    for gone, named in ((B, "b@contoso.com"), ("x@fabrikam.com", "x@fabrikam.com")):
+        refused = delete_employees(client, tenant, f"PersonId\n{gone}\n")
+        assert refused.status_code == 400
+        said = refused.json()["detail"]
+        assert said.startswith(f"Nothing was deleted: nobody in the history has {named}. Correct")
+    assert ImportRecord.objects.count() == count
+
+
 def test_addresses_that_nobody_has_are_told_as_advice_on_the_page(
     client: Client, tenant: Tenant
 ) -> None:

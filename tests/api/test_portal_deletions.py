@@ -173,6 +173,10 @@ def test_a_file_of_nobody_cannot_be_confirmed(client: Client) -> None:
     page = looked_at(client, "PersonId\nx@contoso.com\n")
     assert "No address of this file is that of a person in the history." in page
     assert 'name="begin"' not in page
+    page = html_of(confirmed(client, page))
+    assert "Nothing was deleted: nobody in the history has x@contoso.com." in page
+    assert "Nobody to delete" in page
+    assert not ImportRecord.objects.filter(act=Act.DELETE_EMPLOYEES.value).exists()
 
 
 def test_a_list_of_another_tenant_or_of_long_ago_has_to_be_chosen_again(

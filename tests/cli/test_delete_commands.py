@@ -42,6 +42,7 @@ def test_employees_of_the_filled_in_template_are_deleted_and_listed(
     file.write_bytes(file.read_bytes() + b"person2@contoso.com\r\nperson9@contoso.com\r\n")
     said = site.beside("delete", "employees", str(file), "--dry-run")
     assert "1 of 2 addresses are persons in the history" in said.stderr
+    assert "1 of 2 addresses nobody has: person9@contoso.com (did you mean person" in said.stderr
     done = site.beside("delete", "employees", str(file), "--yes", "--json")
     assert json.loads(done.stdout)["state"] == "succeeded", done.stderr
     assert set(units(shell)) == {"person0", "person1"}
@@ -51,6 +52,24 @@ def test_employees_of_the_filled_in_template_are_deleted_and_listed(
         "person2@contoso.com,deleted",
         "person9@contoso.com,ADV_UNKNOWN_PERSON",
     ]
+
+
+def test_a_list_that_names_nobody_is_refused_before_anything_is_asked(
+    site: Site, shell: CommandLine
+) -> None:
+    file = shell.folder / "strangers.csv"
+    slips = ["persn2@contoso.com", *(f"{name}@fabrikam.com" for name in "abcdef")]
+    file.write_text("\n".join(("PersonId", *slips)))
+    before = site.beside("history", "--json").stdout
+    said = site.beside("delete", "employees", str(file), "--dry-run")
+    assert said.returncode == 0
+    named = "persn2@contoso.com (did you mean person2@contoso.com?), a@fabrikam.com, b@fabrikam.com"
+    assert f"7 of 7 addresses nobody has: {named}" in said.stderr
+    refused = site.beside("delete", "employees", str(file))
+    assert refused.returncode == 2
+    assert f"Nothing was deleted: nobody in the history has {named}" in refused.stderr
+    assert "and 2 more. Correct what is misspelled" in refused.stderr
+    assert site.beside("history", "--json").stdout == before
 
 
 def test_persons_are_erased_once_the_confirmation_is_given(site: Site, shell: CommandLine) -> None:

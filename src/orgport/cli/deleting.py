@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 deletions = typer.Typer(help="Delete optional fields or employees.", no_args_is_help=True)
 
-_MOST_NAMED = 5
-
 Name = Annotated[str, typer.Option("--name", help="What the import is called in the history.")]
 
 
@@ -77,6 +75,8 @@ def delete_employees(
 
     of = chosen_tenant(tenant)
     said = wiring.preview_employees(of, file)
+    if said.refusal and not dry_run:
+        raise BadInput(said.refusal)
     if not asked_to_go_on(
         said.consequences, said.figures, yes=yes, dry_run=dry_run, as_json=as_json
     ):
@@ -163,17 +163,10 @@ def erase(
 def _who_is_unknown(erasure: Erasure, tenant: Tenant) -> str:
     from orgport.server.wiring import erasures
 
-    named = [
-        f"{address} (did you mean {near}?)"
-        if (near := erasures.meant(tenant, address))
-        else address
-        for address in erasure.unknown[:_MOST_NAMED]
-    ]
-    more = len(erasure.unknown) - len(named)
     return (
-        f"Nothing was erased: nobody in the history has {', '.join(named)}"
-        f"{f' and {more:,} more' if more else ''}. Correct what is misspelled; --also-unknown goes on "
-        "all the same, for somebody whom only packages and logs still name."
+        f"Nothing was erased: nobody in the history has {erasures.unknown_named(tenant, erasure)}. "
+        "Correct what is misspelled; --also-unknown goes on all the same, for somebody whom only "
+        "packages and logs still name."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import polars as pl
@@ -10,6 +11,7 @@ from orgport.attributes.formats import person_key
 from orgport.history.columns import ADDRESS, KEY
 
 _MOST_COMPARED = 20_000
+_MOST_NAMED = 5
 
 
 def nearest_address(persons: pl.DataFrame, address: str) -> str:
@@ -22,3 +24,15 @@ def nearest_address(persons: pl.DataFrame, address: str) -> str:
     spelled = dict(persons.filter(alike).select(KEY, ADDRESS).head(_MOST_COMPARED).rows())
     near = get_close_matches(person_key(address), spelled, n=1, cutoff=0.8)
     return spelled[near[0]] if near else ""
+
+
+def named_as_unknown(persons: pl.DataFrame, addresses: Sequence[str]) -> str:
+    """The first of some addresses that nobody has, each with who may be meant, and how many more."""
+    named = [
+        f"{address} (did you mean {near}?)"
+        if (near := nearest_address(persons, address))
+        else address
+        for address in addresses[:_MOST_NAMED]
+    ]
+    more = len(addresses) - len(named)
+    return f"{', '.join(named)}{f' and {more:,} more' if more else ''}"

@@ -25,6 +25,7 @@ from orgport.history.columns import (
     UPLOAD_COLUMNS,
 )
 from orgport.history.periods import OPEN_END
+from orgport.history.spelling import named_as_unknown
 from orgport.imports.addresses import as_known
 from orgport.validation.rules import ALL_RULES
 from orgport.validation.spool import FindingSpool
@@ -111,6 +112,21 @@ def find_persons(addresses: list[str], stored: Stored) -> DeletionList:
     result = pl.when(pl.col(PERSON).is_null()).then(pl.lit(UNKNOWN)).otherwise(pl.lit(DELETED))
     frame = found.select(PERSON_ID, result.alias(_RESULT), PERSON)
     return DeletionList(frame, _left_alone(frame, asked[KEY], stored))
+
+
+def refusal(found: DeletionList, stored: Stored) -> str:
+    """Why a deletion of these addresses is none; empty where somebody has one of them."""
+    if found.deleted:
+        return ""
+    return (
+        f"Nothing was deleted: nobody in the history has {unknown_named(found, stored)}. Correct what is "
+        "misspelled, or name other persons."
+    )
+
+
+def unknown_named(found: DeletionList, stored: Stored) -> str:
+    """The first of the addresses that nobody has, each with who may be meant."""
+    return named_as_unknown(stored.persons.filter("is_current"), found.unknown_addresses)
 
 
 def make_list(addresses: list[str], stored: Stored, folder: Path) -> DeletionList:

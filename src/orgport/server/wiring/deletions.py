@@ -17,7 +17,7 @@ from orgport.history.as_of import Extent
 from orgport.history.columns import ORGANIZATION, PERSON_ID
 from orgport.history.insights import using
 from orgport.imports.addresses import read_addresses
-from orgport.imports.deletions import find_persons, kept_list
+from orgport.imports.deletions import find_persons, kept_list, refusal, unknown_named
 from orgport.imports.inbox import Received
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.consumers import Switched, switched
@@ -51,6 +51,7 @@ class Foreseen:
 
     consequences: list[str]
     figures: dict[str, Any]
+    refusal: str  # why it cannot begin; empty where it can
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +107,20 @@ def preview_fields(tenant: Tenant, fields: Iterable[str]) -> FieldsForeseen:
 
 def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
     """What deleting the persons of a csv would do; raises BadInput for another file."""
-    found = find_persons(read_addresses(file), history_of(tenant.id).stored())
+    stored = history_of(tenant.id).stored()
+    found = find_persons(read_addresses(file), stored)
     asked, known = found.frame.height, found.frame.height - found.unknown
     going = {person_key(one) for one in found.deleted}
     organizations = _organizations(tenant, going)
     extracts = [extract.saved.name for extract in extracts_of(tenant)] if known else []
     measured = measured_of(tenant)
     missed = sum(person_key(one) in going for one in measured.addresses) if measured else 0
+    unknown = f": {unknown_named(found, stored)}." if found.unknown else "."
     return Foreseen(
         [
             f"{known:,} of {asked:,} addresses are persons in the history; they leave with all of it.",
             *_where(organizations, known),
-            f"{found.unknown:,} of {asked:,} addresses nobody has.",
+            f"{found.unknown:,} of {asked:,} addresses nobody has{unknown}",
             f"Of those who stay, {found.reports_without_manager:,} report to somebody who leaves.",
             *([f"They leave what these extracts give: {', '.join(extracts)}."] if extracts else []),
             *([f"{missed:,} of them are measured: they count as missing then."] if missed else []),
@@ -133,6 +136,7 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
             "organizations": organizations,
             "extracts": extracts,
         },
+        refusal(found, stored),
     )
 
 
@@ -163,9 +167,17 @@ def delete_employees(
     by: Actor,
     import_id: uuid.UUID,
 ) -> ImportRecord:
-    """Remove the persons of a csv with the one column PersonId, with all their history; raises BadInput."""
+    """Remove the persons of a csv with the one column PersonId, with all their history.
+
+    Raises BadInput as `keep_addresses` does, and where nobody has any of the addresses.
+    """
+    first = already(tenant, import_id, Act.DELETE_EMPLOYEES)
+    if first is not None:
+        return first
     name = _name(name)
-    package = keep_addresses(tenant, chunks)
+    package, refused = _keep(tenant, chunks)
+    if refused:
+        raise BadInput(refused)
     record = ImportRecord(
         id=import_id,
         tenant=tenant,
@@ -183,9 +195,7 @@ def keep_addresses(tenant: Tenant, chunks: Iterable[bytes]) -> Received:
 
     Raises BadInput for another file, and for an address that may mean two persons.
     """
-    package = store_package(chunks)
-    find_persons(read_addresses(package.path), history_of(tenant.id).stored())
-    return package
+    return _keep(tenant, chunks)[0]
 
 
 def kept_addresses(sha256: str) -> Path:
@@ -210,6 +220,13 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
         raise gone(record, "list")
     columns = ("PersonId", "Result")
     return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
+
+
+def _keep(tenant: Tenant, chunks: Iterable[bytes]) -> tuple[Received, str]:
+    """The csv as it is kept, and why it deletes nobody; empty where it deletes somebody."""
+    package = store_package(chunks)
+    stored = history_of(tenant.id).stored()
+    return package, refusal(find_persons(read_addresses(package.path), stored), stored)
 
 
 def _organizations(tenant: Tenant, going: set[str]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from orgport.errors import BadInput
 from orgport.history.acts import Act
 from orgport.history.columns import KEY
 from orgport.history.erasing import Reach
-from orgport.history.spelling import nearest_address
+from orgport.history.spelling import named_as_unknown
 from orgport.imports.erasing import keep_addresses
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.places import artifacts_of, history_of
@@ -75,9 +75,9 @@ def preview(tenant: Tenant, addresses: tuple[str, ...]) -> Erasure:
     return Erasure(addresses, history_of(tenant.id).reach_of(addresses), unknown)
 
 
-def meant(tenant: Tenant, address: str) -> str:
-    """The address in the history that is spelled almost like one that nobody has; empty for none."""
-    return nearest_address(_persons(tenant), address)
+def unknown_named(tenant: Tenant, erasure: Erasure) -> str:
+    """The first of the addresses that nobody has or had, each with who may be meant."""
+    return named_as_unknown(_persons(tenant), erasure.unknown)
 
 
 def erase(
