@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -42,6 +44,11 @@ def units(shell: CommandLine, *flags: object) -> dict[str, str]:
     return {who["PersonId"].split("@")[0]: who["Organization"] for who in document["people"]}
 
 
+def listed(shell: CommandLine, *flags: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(shell.apart("history", "--json", *flags).stdout)
+    return found
+
+
 def test_people_are_told_as_of_a_day(told: tuple[CommandLine, str, str]) -> None:
     shell, _, _ = told
     sales = {f"person{number}": "Sales" for number in range(3)}
@@ -55,9 +62,7 @@ def test_people_are_told_as_they_were_known_after_an_import(
     told: tuple[CommandLine, str, str],
 ) -> None:
     shell, full, _ = told
-    number = next(
-        made["number"] for made in shell("history", "--json").document if made["importId"] == full
-    )
+    number = next(made["number"] for made in listed(shell) if made["importId"] == full)
     for known_at in (full, number, f"#{number}", full[:6], full.upper()):
         assert units(shell, "--as-of", "2025-07-01", "--known-at", known_at)["person2"] == "Sales"
 
@@ -99,16 +104,55 @@ def test_people_are_shown_in_whole_values_that_fit_the_screen(
 
 def test_the_history_lists_the_imports_newest_first(told: tuple[CommandLine, str, str]) -> None:
     shell, full, incremental = told
-    made = shell("history", "--json").document
-    assert [committed["importId"] for committed in made[:2]] == [incremental, full]
+    made = [one for one in listed(shell) if one["importId"] in (full, incremental)]
+    assert [committed["importId"] for committed in made] == [incremental, full]
     assert (made[0]["refresh"], made[1]["refresh"]) == ("incremental", "full")
     assert made[0]["cellsChanged"] == {"ManagerId": 1, "Organization": 1}
     assert made[0]["fields"]["Organization"] == "StringType"
-    told_apart = shell.apart("history").stdout.splitlines()[0].split(maxsplit=1)
+    lines = shell.apart("history").stdout.splitlines()
+    told_apart = next(line for line in lines if line.endswith(incremental)).split(maxsplit=1)
     assert told_apart[0] == str(made[0]["number"])
     day = made[0]["at"][:10]
     line = f"{day}  incremental refresh  HR  +0 −0 ~1 persons, 4 periods  {incremental}"
     assert " ".join(told_apart[1].split()) == " ".join(line.split())
+
+
+def test_the_history_lists_what_failed_with_its_status_and_can_be_narrowed_to_one(
+    told: tuple[CommandLine, str, str],
+) -> None:
+    shell, full, _ = told
+    (shell.folder / "p.csv").write_bytes(csv_of([a_person(0, EffectiveDate="tomorrow")], HEADERS))
+    shell("pack", "p.csv", "--incremental", "--yes", "--out", "bad.zip")
+    failed = shell("push", "bad.zip", "--json", code=6).document["id"]
+    landed, came_to_nothing = (
+        next(one for one in listed(shell) if one["importId"] == wanted) for wanted in (full, failed)
+    )
+    assert landed.keys() == came_to_nothing.keys()
+    assert (landed["state"], landed["status"], landed["counts"]) == ("succeeded", "Success", True)
+    wrong = {"state": "validation_failed", "status": "Validation failed", "counts": False}
+    wrong |= {"name": "HR", "version": None, "personsAdded": None, "errorCount": 1}
+    assert {name: came_to_nothing[name] for name in wrong} == wrong
+    assert came_to_nothing["firstError"] == "VAL_DATE"
+
+    line = f"incremental refresh  HR  Validation failed: 1 error, first VAL_DATE  {failed}"
+    lines = shell.apart("history", "--status", "failed").stdout.splitlines()
+    assert any(" ".join(one.split()).endswith(" ".join(line.split())) for one in lines)
+    assert full not in shell.apart("history", "--status", "failed").stdout
+    assert failed not in shell.apart("history", "--status", "success").stdout
+    assert (
+        "No import has the status running." in shell.apart("history", "--status", "running").stderr
+    )
+
+
+def test_an_import_that_runs_before_there_is_a_history_is_listed(
+    orgport: CommandLine, idle_site: Site
+) -> None:
+    (orgport.folder / "p.csv").write_bytes(csv_of([a_person(0)], HEADERS))
+    orgport("pack", "p.csv", "--full", "--yes")
+    running = orgport("push", "p.zip", "--no-follow", "--json").document["id"]
+    assert f"In progress  {running}" in idle_site.beside("history").stdout
+    assert idle_site.beside("abandon", running, "--yes").returncode == 0
+    assert f"Abandoned  {running}" in idle_site.beside("history", "--status", "abandoned").stdout
 
 
 def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, str]) -> None:
@@ -143,6 +187,10 @@ def test_the_tables_are_where_they_are_said_to_be(told: tuple[CommandLine, str, 
         ),
         (("people", "--csv", "--json"), "Give --csv or --json, not both."),
         (("history", "--tenant-id", "Contoso"), "The tenant ID 'Contoso' is not a GUID."),
+        (
+            ("history", "--status", "fine"),
+            "There is no status fine. Give one of running, success, failed, ",
+        ),
         (("abandon", "x"), "There is no import x on this server."),
     ],
 )

@@ -37,7 +37,8 @@ def limited(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
 def test_an_undo_that_waits_for_approval_is_no_success_and_says_where_it_is_decided(
     site: Site, limited: CommandLine
 ) -> None:
-    newest = str(limited("history", "--json").document[0]["number"])
+    made = json.loads(limited.apart("history", "--json", "--status", "success").stdout)
+    newest = str(made[0]["number"])
     asked = limited.apart("undo", f"#{newest}", "--yes")
     assert asked.returncode == 10
     number, import_id = re.findall(r"Waiting for approval  import (\d+)  (\S+)", asked.stdout)[0]
@@ -115,7 +116,8 @@ def test_the_history_marks_what_does_not_count_and_which_import_took_it_out(
     edit = push(shell, "--incremental", moved)
     undo = json.loads(site.beside("undo", edit, "--yes", "--json").stdout)
 
-    by_id = {made["importId"]: made for made in shell("history", "--json").document}
+    told = json.loads(shell.apart("history", "--json").stdout)
+    by_id = {made["importId"]: made for made in told}
     assert by_id[edit]["counts"] is False
     assert by_id[edit]["takenOutBy"] == {
         "act": "undo",

@@ -68,6 +68,7 @@ class HistoryStore:
     ) -> None:
         folder = Folder(_as_path(str(url)), dict(storage_options) if storage_options else None)
         folder = folder.child(str(tenant_id))
+        self.tenant_id = tenant_id
         self._tables = Tables(
             uploads=Table(folder.child("uploads"), [IMPORT_ID, BUCKET]),
             persons=Table(folder.child("persons"), []),

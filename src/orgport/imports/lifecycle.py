@@ -5,6 +5,7 @@ States are those of docs/reference/lifecycle.md. Who may cause a transition is t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, unique
 
 from orgport.errors import WrongState
@@ -75,6 +76,17 @@ _LABELS = {
     State.VALIDATION_FAILED: "Validation failed",
     State.PROCESSING_FAILED: "Processing failed",
     State.ABANDONED: "Abandoned",
+}
+
+
+# What a list of imports is narrowed to: the word of an address or an option, its label, and the states.
+STATUSES: Mapping[str, tuple[str, frozenset[State]]] = {
+    "running": ("In progress", RUNNING),
+    "success": ("Success", frozenset({State.SUCCEEDED})),
+    "failed": ("Failed", frozenset({State.VALIDATION_FAILED, State.PROCESSING_FAILED})),
+    "validation_failed": ("Validation failed", frozenset({State.VALIDATION_FAILED})),
+    "processing_failed": ("Processing failed", frozenset({State.PROCESSING_FAILED})),
+    "abandoned": ("Abandoned", frozenset({State.ABANDONED})),
 }
 
 

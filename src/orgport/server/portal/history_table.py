@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -11,20 +12,11 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from orgport.imports.lifecycle import State
+from orgport.imports.lifecycle import STATUSES, State
 from orgport.server.portal.access import Viewer
-from orgport.server.records.imports import RUNNING_STATES
 from orgport.server.records.models import ImportRecord, SourceKind
 
 PAGE_SIZE = 25
-STATUSES = {
-    "running": ("In progress", RUNNING_STATES),
-    "success": ("Success", (State.SUCCEEDED.value,)),
-    "failed": ("Failed", (State.VALIDATION_FAILED.value, State.PROCESSING_FAILED.value)),
-    "validation_failed": ("Validation failed", (State.VALIDATION_FAILED.value,)),
-    "processing_failed": ("Processing failed", (State.PROCESSING_FAILED.value,)),
-    "abandoned": ("Abandoned", (State.ABANDONED.value,)),
-}
 SPANS = {"month": ("Last 30 days", 30), "year": ("Last 12 months", 365)}
 
 
@@ -74,7 +66,8 @@ class Filters:
     def narrow(self, records: QuerySet[ImportRecord]) -> QuerySet[ImportRecord]:
         """Only the imports that pass."""
         if self.status:
-            records = records.filter(state__in=STATUSES[self.status][1])
+            states = [state.value for state in STATUSES[self.status][1]]
+            records = records.filter(state__in=states)
         if self.source:
             records = records.filter(source=self.source)
         if self.span:
@@ -90,7 +83,7 @@ class HistoryTable:
     filters: Filters
     page: Page[ImportRecord]
     total: int  # of all imports, whatever the filters
-    statuses: dict[str, tuple[str, tuple[str, ...]]]
+    statuses: Mapping[str, tuple[str, frozenset[State]]]
     spans: dict[str, tuple[str, int]]
     sources: list[tuple[str, str]]
 
