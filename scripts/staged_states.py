@@ -24,7 +24,7 @@ LONG_TENANT = "Vereinigte Anlagenbau- und Energieversorgungsgesellschaft Mittele
 LONG_CONNECTION = "Personalstammdatenuebertragung_Hauptverwaltung_Nachtlauf_2026_01"
 LONG_APP = "Lohn- und Gehaltsabrechnungssystem der Hauptverwaltung, Ausfuhrdienst"
 SPREADSHEET = """EmailAddress,Valid from,Manager,Department,Org Unit (EN),Grade,HourlyRate,Shoe size/EU,Site
-anna@contoso.com,31/10/2026,ben@contoso.com,Retail stores,Stores,IC2,48.20,42,Bilbao
+anna@contoso.com,01/10/2026,ben@contoso.com,Retail stores,Stores,IC2,48.20,42,Bilbao
 ben@contoso.com,01/11/2026,,Engineering,Eng,IC3,61.75,43.5,Rotterdam
 """
 NAMES = (

@@ -166,6 +166,35 @@ def test_a_mapping_is_suggested_with_the_order_of_dates_and_samples(client: Clie
     assert "No column is mapped to Organization" in page
 
 
+def test_dates_that_can_be_read_in_either_order_are_told_beside_their_column_and_stop_nothing(
+    client: Client,
+) -> None:
+    draft = draft_of(client, PEOPLE.replace("31/01/2025", "01/02/2025"))
+    page = client.get(mapping_url(draft)).content.decode()
+    assert "01/02/2025 is taken as 2 January 2025; day first, it is 1 February 2025." in page
+    assert 'aria-describedby="doubt-4"' in page
+    assert (
+        "5 of 5 valid, 1 to look at"
+        in client.post(
+            mapping_url(draft), {**MAPPED, "type-4": "DateTime_MMDDYYYY"}
+        ).content.decode()
+    )
+    page = client.post(mapping_url(draft), MAPPED).content.decode()
+    assert "01/02/2025 is taken as 1 February 2025; month first, it is 2 January 2025." in page
+    assert go_on(client, draft, **MAPPED).status_code == 302
+
+
+def test_a_date_that_the_chosen_order_cannot_read_is_told_beside_its_column(
+    client: Client,
+) -> None:
+    draft = draft_of(client, PEOPLE)
+    assert "doubt-" not in client.get(mapping_url(draft)).content.decode()
+    page = client.post(
+        mapping_url(draft), {**MAPPED, "type-4": "DateTime_MMDDYYYY"}
+    ).content.decode()
+    assert "2 of its first dates can only be day first, and the mapping says month first." in page
+
+
 def test_a_column_that_is_mapped_wrongly_is_told_beside_it_and_nothing_begins(
     client: Client,
 ) -> None:

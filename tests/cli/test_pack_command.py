@@ -340,6 +340,25 @@ def test_a_header_that_check_refuses_is_refused_by_pack_in_the_same_words(
     assert not data.with_suffix(".zip").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "PKG_CSV_EMPTY"),
+        (b"\n\n", "PKG_CSV_EMPTY"),
+        (b"PersonId,Organi\xffzation\na@contoso.com,Sales\n", "FILE_ENCODING"),
+    ],
+)
+def test_a_csv_without_a_header_that_can_be_read_is_refused_when_packing(
+    orgport: CommandLine, content: bytes, code: str
+) -> None:
+    data = orgport.folder / "export.csv"
+    data.write_bytes(content)
+    refused = orgport("pack", data, "--incremental", "--yes", code=2).err
+    assert code in refused
+    assert "export.csv" in refused
+    assert not data.with_suffix(".zip").exists()
+
+
 def test_a_header_without_rows_and_one_of_another_mapping_are_refused_when_packing(
     orgport: CommandLine,
 ) -> None:

@@ -174,16 +174,28 @@ def _read_header(data: Path) -> Header:
 
 def _suggested(data: Path, header: Header, refresh: Refresh) -> Mapping:
     """The mapping that the names and the first rows suggest; shown, and what is in doubt is said."""
-    from orgport.package.mapping import doubts_about_dates, first_rows, suggest_mapping
+    from orgport.package.mapping import doubts_about_dates, suggest_mapping
+    from orgport.package.samples import first_rows
 
-    first = first_rows(data)
-    chosen = suggest_mapping(header.names, first.rows, refresh=refresh)
+    first = first_rows(data, header)
+    if not first.is_utf8:
+        raise BadInput(
+            f"{data.name} cannot be read as UTF-8. Where it begins: orgport check {data.name}"
+        )
+    chosen = suggest_mapping(header.names, first, refresh=refresh)
     _refuse_what_check_refuses(header, chosen, data)
     shown = [(column.source, column.field, column.type.value) for column in chosen.columns]
     print_columns([("column", "field", "type"), *shown], to=err)
-    for doubt in doubts_about_dates(chosen, first):
-        say(doubt)
+    _tell_doubts(chosen, doubts_about_dates(chosen, first))
     return chosen
+
+
+def _tell_doubts(mapping: Mapping, doubts: list[list[str]]) -> None:
+    for column, told in zip(mapping.columns, doubts, strict=True):
+        for doubt in told:
+            say(f"{column.source}: {doubt}")
+    if any(doubts):
+        say("Where dates are meant otherwise, map their column to the other type with --mapping.")
 
 
 def _renamed(mapping: Mapping, header: Header, plain: Header) -> Mapping:

@@ -5,13 +5,10 @@ A suggestion is for a person to confirm; nothing is imported by it.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
-from pathlib import Path
 
 from orgport.attributes.catalogue import CATALOGUE, attribute
 from orgport.attributes.formats import (
@@ -23,13 +20,10 @@ from orgport.attributes.formats import (
     parse_date,
 )
 from orgport.attributes.types import ValueType
-from orgport.errors import BadInput
 from orgport.finding import shorten
-from orgport.package.header import other_separator
 from orgport.package.model import MappedColumn, Mapping, Refresh
-from orgport.package.workbooks import refuse_workbook
+from orgport.package.samples import FirstRows
 
-SAMPLE_ROWS = 1000
 _CLEAR_SHARE = 0.1  # of the dates of a column, to be read in one order alone: fewer may be mistakes
 _OTHER_NAMES = {
     "employee": "PersonId",
@@ -58,23 +52,12 @@ _OTHER_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRows:
-    """The header of a csv, and those of its first rows that are as wide."""
-
-    headers: list[str]
-    rows: list[list[str]]
-    lines: list[int]  # the physical line in which each of the rows begins
-
-
-def suggest_mapping(
-    headers: Sequence[str], rows: Iterable[Sequence[str]], *, refresh: Refresh
-) -> Mapping:
+def suggest_mapping(headers: Sequence[str], first: FirstRows, *, refresh: Refresh) -> Mapping:
     """A mapping of every column: to a field of the catalogue where its name tells, else to its own.
 
     Names compare by their letters and digits, without case; that of Organization to the letter first.
     """
-    cells = list(zip(*islice(rows, SAMPLE_ROWS), strict=False)) or [()] * len(headers)
+    cells = first.columns
     taken: set[str] = set()
     fields = []
     for header in headers:
@@ -82,7 +65,7 @@ def suggest_mapping(
         taken.add(fields[-1])
     known = [attribute(field) for field in fields]
     orders = {
-        at: _Order.of(cells[at] if at < len(cells) else ())
+        at: _Order.of(cells[at])
         for at, one in enumerate(known)
         if one is not None and one.type.is_date
     }
@@ -93,53 +76,29 @@ def suggest_mapping(
     return Mapping(refresh, tuple(map(MappedColumn, headers, fields, types)))
 
 
-def first_rows(path: Path) -> FirstRows:
-    """How a csv on disk begins; raises BadInput."""
-    refuse_workbook(path, called=path.name)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            headers = next((row for row in reader if row), None)
-            if not headers:
-                raise BadInput(f"{path.name} is empty. Export the header and the rows.")
-            if other := other_separator(headers):
-                raise BadInput(f"{path.name} looks separated by {other}. Save it with commas.")
-            first = FirstRows(headers, [], [])
-            line = reader.line_num + 1
-            for row in islice(reader, SAMPLE_ROWS):
-                if len(row) == len(headers):
-                    first.rows.append(row)
-                    first.lines.append(line)
-                line = reader.line_num + 1
-            return first
-    except (UnicodeDecodeError, csv.Error) as broken:
-        what = "UTF-8" if isinstance(broken, UnicodeDecodeError) else "csv"
-        raise BadInput(
-            f"{path.name} cannot be read as {what}. Where it begins: orgport check {path.name}"
-        ) from broken
+def doubts_about_dates(mapping: Mapping, first: FirstRows) -> list[list[str]]:
+    """For each column, what a person should look at in its first dates: other meanings, or none.
 
-
-def doubts_about_dates(mapping: Mapping, first: FirstRows) -> list[str]:
-    """What a person should look at in the dates of the first rows: what means something else, or nothing."""
-    dated = [
-        (column, values, _Order.of(values))
-        for column, values in zip(mapping.columns, zip(*first.rows, strict=True), strict=False)
-        if column.type.is_date
+    Each is a sentence about the column that does not name it.
+    """
+    orders = [
+        _Order.of(values if column.type.is_date else ())
+        for column, values in zip(mapping.columns, first.columns, strict=True)
     ]
-    clear = {column.type for column, _, order in dated if order.is_clear}
+    read = list(zip(mapping.columns, orders, first.columns, strict=True))
+    clear = {column.type for column, order, _ in read if order.is_clear}
     return [
-        doubt
-        for column, values, order in dated
-        for doubt in (
-            *order.doubts(column, is_usual=clear == {column.type}),
-            *_refused(column, values, first.lines),
-        )
+        [
+            *order.doubts(column.type, is_usual=clear == {column.type}),
+            *(_refused(column.type, values, first.lines) if column.type.is_date else ()),
+        ]
+        for column, order, values in read
     ]
 
 
-def _refused(column: MappedColumn, values: Sequence[str], lines: Sequence[int]) -> Iterator[str]:
-    """The first of the values that are dates in no form of the mapped type, and how to mend it."""
-    is_day_first = column.type is ValueType.DATE_DAY_FIRST
+def _refused(read_as: ValueType, values: Sequence[str], lines: Sequence[int]) -> Iterator[str]:
+    """The first of the values that are dates in no form of the type, and how to mend it."""
+    is_day_first = read_as is ValueType.DATE_DAY_FIRST
     hints = [
         (line, value, hint)
         for line, value in zip(lines, values, strict=True)
@@ -152,11 +111,10 @@ def _refused(column: MappedColumn, values: Sequence[str], lines: Sequence[int]) 
     also = ""
     if _read(value, day_first=not is_day_first):
         word = "month" if is_day_first else "day"
-        also = f" Or, if the {word} comes first, map it to the other type with --mapping."
+        also = f" Or, if the {word} comes first, map the column to the other type."
     yield (
-        f"{column.source}: {len(hints):,} of its first dates cannot be read as {column.type.value}, the "
-        f"first in line {line:,}: {shorten(value)}. "
-        f"{hint or f'Write it as {DATE_PATTERNS[column.type][0]}.'}{also}"
+        f"{len(hints):,} of its first dates cannot be read as {read_as.value}, the first in line "
+        f"{line:,}: {shorten(value)}. {hint or f'Write it as {DATE_PATTERNS[read_as][0]}.'}{also}"
     )
 
 
@@ -223,22 +181,26 @@ class _Order:
         said = max(self.month_first, self.day_first)
         return said > _CLEAR_SHARE * (self.month_first + self.day_first + self.either)
 
-    def doubts(self, column: MappedColumn, *, is_usual: bool) -> list[str]:
-        """What to look at where the column is read as mapped, as all others are where it `is_usual`."""
-        is_day_first = column.type is ValueType.DATE_DAY_FIRST
+    def doubts(self, read_as: ValueType, *, is_usual: bool) -> list[str]:
+        """What to look at where the column is read so, as all others are where it `is_usual`."""
+        is_day_first = read_as is ValueType.DATE_DAY_FIRST
         against = self.month_first if is_day_first else self.day_first
         words = ("day", "month") if is_day_first else ("month", "day")
         found = []
         if against:
             found.append(
-                f"{column.source}: {against:,} of its first dates can only be {words[1]} first, and the "
-                f"mapping says {words[0]} first."
+                f"{against:,} of its first dates can only be {words[1]} first, and the mapping says "
+                f"{words[0]} first."
             )
         if self.example and not self.is_clear and not is_usual:
-            meant = _read(self.example, day_first=is_day_first)
+            taken, instead = (
+                f"{meant.day} {meant:%B %Y}"
+                for day_first in (is_day_first, not is_day_first)
+                if (meant := _read(self.example, day_first=day_first)) is not None
+            )
             found.append(
-                f"{column.source}: its dates can be read in either order. {self.example} is taken as "
-                f"{meant:%d %B %Y}. If that is wrong, map it to the other type with --mapping."
+                f"its dates can be read in either order. {self.example} is taken as {taken}; "
+                f"{words[1]} first, it is {instead}."
             )
         return found
 

@@ -19,7 +19,7 @@ from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
 from orgport.imports.lifecycle import State
 from orgport.package.header import judge_header, other_separator, read_header
-from orgport.package.mapping import suggest_mapping
+from orgport.package.mapping import doubts_about_dates, suggest_mapping
 from orgport.package.model import (
     Header,
     MappedColumn,
@@ -50,13 +50,14 @@ _DUPLICATE = "META_DUP_TARGET"  # worded here for each column that comes too lat
 
 @dataclass(frozen=True, slots=True)
 class DraftColumn:
-    """A column of the file: what it holds, what it is mapped to, and what is wrong with that."""
+    """A column of the file: what it holds, what it is mapped to, and what is wrong or in doubt there."""
 
     number: int
     source: str  # the header, exactly as in the file
     samples: tuple[str, ...]
     mapped: MappedColumn
     faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # for a person to look at; they stop nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class JudgedDraft:
     def valid_count(self) -> int:
         """How many columns are right."""
         return len(self.columns) - self.invalid_count
+
+    @property
+    def doubtful_count(self) -> int:
+        """How many columns a person should look at, though nothing is wrong with them."""
+        return sum(bool(column.doubts) for column in self.columns)
 
     @property
     def is_valid(self) -> bool:
@@ -141,8 +147,8 @@ def begin(
         changed_at=by.at,
     )
     header = _header(draft)
-    preview = first_rows(_file_of(draft), header)
-    suggested = suggest_mapping(header.names, preview.rows, refresh=refresh).columns
+    first = first_rows(_file_of(draft), header)
+    suggested = suggest_mapping(header.names, first, refresh=refresh).columns
     draft.columns = [
         {"field": _default(column, plain), "type": column.type.value}
         for column, plain in zip(suggested, plain_headers(header.names), strict=True)
@@ -159,7 +165,7 @@ def judged(draft: CsvDraft) -> JudgedDraft:
     Raises Gone when the file's time is over.
     """
     header = _header(draft)
-    preview = first_rows(_file_of(draft), header)
+    first = first_rows(_file_of(draft), header)
     mapped = _mapped(draft, header)
     stored = history_of(draft.tenant_id).stored()
     connection = csv_connection(draft.tenant)
@@ -172,17 +178,19 @@ def judged(draft: CsvDraft) -> JudgedDraft:
     refresh = Refresh(draft.refresh)
     plain = replace(header, names=tuple(column.source for column in mapped))
     found = [*judge_targets(mapped, refresh, options), *judge_header(plain, mapped)]
+    doubts = doubts_about_dates(FieldMapping(refresh, mapped), first)
     wrong = [one for one in found if one.severity is Severity.ERROR and one.code != _DUPLICATE]
     columns = tuple(
         DraftColumn(
             number,
             header.names[number - 1],
-            preview.samples(number - 1),
+            first.samples(number - 1),
             column,
             (
                 *_taken_before(mapped, number - 1),
                 *(one.message for one in wrong if one.pointer.header == column.source),
             ),
+            tuple(doubts[number - 1]),
         )
         for number, column in enumerate(mapped, 1)
     )
