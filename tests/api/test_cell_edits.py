@@ -83,6 +83,34 @@ def test_one_edit_mends_all_equal_cells_of_its_column(client: Client, tenant: Te
     assert (made.status, made.rows_accepted) == (State.SUCCEEDED, 9)
 
 
+def test_an_import_that_was_mended_names_the_import_that_did_it_and_offers_nothing_to_correct(
+    client: Client, tenant: Tenant
+) -> None:
+    failed = a_failure(tenant)
+    post(client, failed, "person0@contoso.com", "validate")
+    made = ImportRecord.objects.get(corrects=failed)
+    assert "mended" not in page_of(client, failed)
+    run(made)
+    for part in ("", "findings/"):
+        page = page_of(client, failed, part)
+        assert f'href="/imports/{made.id}/">Open import {made.number}' in page
+        assert 'name="new"' not in page
+        assert 'id="cells"' not in page
+    page = page_of(client, failed)
+    assert f"/imports/{failed.id}/corrections/" not in page
+    assert f"/imports/{failed.id}/correction-file.csv" not in page
+
+
+def test_of_an_import_that_was_mended_no_edit_is_kept(client: Client, tenant: Tenant) -> None:
+    failed = a_failure(tenant)
+    post(client, failed, "person0@contoso.com", "validate")
+    run(ImportRecord.objects.get(corrects=failed))
+    refused = post(client, failed, "person2@contoso.com")
+    assert refused.status_code == 409
+    assert "was mended already" in refused.content.decode()
+    assert CellEdit.objects.filter(of=failed).count() == 1
+
+
 def test_a_kept_edit_shows_what_stood_there_and_who_typed_it_is_known(
     client: Client, tenant: Tenant
 ) -> None:

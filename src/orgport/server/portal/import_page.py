@@ -26,6 +26,7 @@ from orgport.server.records.models import ImportRecord
 from orgport.server.settings import settings
 from orgport.server.wiring import previews
 from orgport.server.wiring.cell_edits import Typed, edits_of, reach
+from orgport.server.wiring.corrections import mended_by
 from orgport.server.wiring.reversals import counting
 
 FAILED = (State.VALIDATION_FAILED, State.PROCESSING_FAILED)
@@ -72,6 +73,7 @@ def about(
         "shown": shown,
         "filters": filters,
         "may_correct": may_correct,
+        "mended_by": mended_by(record),
         "has_log": verdict is not None and record.state != State.ABANDONED.value,
         "counts": record.state == State.SUCCEEDED.value and record.id in counting(record.tenant),
         "cause_count": len(verdict.counts) if verdict else 0,
@@ -107,7 +109,7 @@ def correcting(
 def may_correct_rows(request: PortalRequest, record: ImportRecord) -> bool:
     """Whether there are rows that this viewer may mend and send back."""
     has_rows = bool(record.rows_read) and record.package_form != PackageForm.JSON.value
-    return has_rows and request.viewer.sends_corrections
+    return has_rows and request.viewer.sends_corrections and mended_by(record) is None
 
 
 def refused_page(

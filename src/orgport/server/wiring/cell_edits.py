@@ -20,7 +20,7 @@ from orgport.package.corrections import LONGEST_CELL, Mark
 from orgport.server.records import audit
 from orgport.server.records.ledger import RecordsLedger
 from orgport.server.records.models import CellEdit, ImportRecord, Tenant
-from orgport.server.wiring.corrections import Corrected, Sender, correct, refuse_unless_failed
+from orgport.server.wiring.corrections import Corrected, Sender, correct, refuse_unless_correctable
 from orgport.server.wiring.imports import correction_file, opened_package
 from orgport.server.wiring.places import artifacts_of
 from orgport.validation.distinct import Reach, reach_of
@@ -91,10 +91,10 @@ def reach(record: ImportRecord, edits: Edits) -> Reach:
 def keep_edits(record: ImportRecord, typed: Iterable[Typed], *, by: Sender) -> dict[Typed, str]:
     """Keep those texts that the rules take and return why the others are refused.
 
-    Raises WrongState for an import that did not fail in validation, Gone when its package was removed,
-    BadInput for a column that the package does not have.
+    Raises WrongState for an import that did not fail in validation or was mended since, Gone when its
+    package was removed, BadInput for a column that the package does not have.
     """
-    refuse_unless_failed(record)
+    refuse_unless_correctable(record)
     before = edits_of(record)
     changed = [one for one in typed if before.text(*one.place) != one.new]
     if not changed:
@@ -151,7 +151,7 @@ def validate_again(record: ImportRecord, *, by: Sender) -> Corrected:
     edits = edits_of(record)
     if not edits:
         raise BadInput("No cell was edited yet. Type a value in place of a wrong one.")
-    refuse_unless_failed(record)
+    refuse_unless_correctable(record)
     return correct(record, edited_rows(record, edits), by=by)
 
 

@@ -60,7 +60,7 @@ def correct(
     its package was removed, BadInput for what is no correction file of this package, ImportRunning while
     another runs.
     """
-    refuse_unless_failed(record)
+    _refuse_unless_failed(record)
     push = _push_of(record, by)
     pushes.refuse_at_once(push)
     if not pushes.is_repeated(push):
@@ -112,8 +112,24 @@ def repeat(record: ImportRecord, *, by: Sender) -> ImportRecord:
     return _send(record, push)
 
 
-def refuse_unless_failed(record: ImportRecord) -> None:
+def refuse_unless_correctable(record: ImportRecord) -> None:
     """Raise ImportRunning, WrongState, BadInput or Gone when there is nothing to correct."""
+    _refuse_unless_failed(record)
+    _refuse_when_mended(record)
+
+
+def mended_by(record: ImportRecord) -> ImportRecord | None:
+    """The import that brought its package in with corrections and counts now, if there is one."""
+    made = list(record.corrected_by.all())
+    counts = counting(record.tenant) if made else frozenset()
+    for later in made:
+        if later.id in counts:
+            return later
+        made.extend(later.corrected_by.all())
+    return None
+
+
+def _refuse_unless_failed(record: ImportRecord) -> None:
     if record.status.is_running:
         raise ImportRunning(import_id=str(record.id), stage=record.state)
     if record.status is not State.VALIDATION_FAILED:
@@ -130,16 +146,12 @@ def _refuse_when_mended(record: ImportRecord) -> None:
 
     It would come in once more, over all that was imported since.
     """
-    counts, made = counting(record.tenant), [record]
-    while made:
-        for later in made.pop().corrected_by.all():
-            if later.id in counts:
-                raise WrongState(
-                    f"Import {record.number} was mended already: import {later.number} brought its package "
-                    "in with the corrections. Push what is still to be changed as a package of its own, or "
-                    f"undo import {later.number} first."
-                )
-            made.append(later)
+    if later := mended_by(record):
+        raise WrongState(
+            f"Import {record.number} was mended already: import {later.number} brought its package in with "
+            "the corrections. Push what is still to be changed as a package of its own, or undo import "
+            f"{later.number} first."
+        )
 
 
 def _refuse_without_package(record: ImportRecord) -> None:

@@ -15,7 +15,7 @@ from orgport.errors import BadInput, NotFound
 from orgport.finding import Severity
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring.cell_edits import Typed, edited_rows, edits_of, keep_edits
-from orgport.server.wiring.corrections import Corrected, Sender, correct, refuse_unless_failed
+from orgport.server.wiring.corrections import Corrected, Sender, correct, refuse_unless_correctable
 from orgport.server.wiring.places import artifacts_of
 from orgport.validation.distinct import distinct_values
 from orgport.validation.verdict import RuleCount
@@ -73,7 +73,7 @@ def apply_cure(record: ImportRecord, number: int, *, by: Sender) -> Corrected | 
     Cells that were edited go with a change of type. Raises NotFound for a cure that there is not, and as
     `corrections.correct` does.
     """
-    refuse_unless_failed(record)
+    refuse_unless_correctable(record)
     verdict = artifacts_of(record).verdict()
     cures = cures_of(verdict.summary, verdict.counts) if verdict else []
     if not 0 <= number < len(cures) or not cures[number].is_applicable:

@@ -18,6 +18,7 @@ from orgport.server.portal.stretch import Stretch
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring import imports as wiring
 from orgport.server.wiring.cell_edits import Typed
+from orgport.server.wiring.corrections import mended_by
 
 A_PAGE = 50
 
@@ -56,6 +57,7 @@ def findings_page(
         "findings": [(one, fields.of_finding(one) if fields else None) for one in found],
         "filters": filters,
         "stretch": stretch,
+        "mended_by": mended_by(record),
         "cause": title_of(chosen[0]) if len(chosen) == 1 and filters.code else "",
         **corrected,
     }
