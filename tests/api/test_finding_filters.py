@@ -53,9 +53,15 @@ def test_what_the_import_does_not_have_is_no_filter(client: Client, failed: Impo
         assert causes(client, failed, query) == every
 
 
-def test_a_page_beyond_the_last_is_no_fault(client: Client, failed: ImportRecord) -> None:
-    for query in ("?page=900", "?code=VAL_DATE&page=900", "findings/?page=900"):
-        assert client.get(f"/imports/{failed.id}/{query}").status_code == 200
+def test_behind_the_last_page_stands_the_last(client: Client, failed: ImportRecord) -> None:
+    for query in ("?", "?code=VAL_DATE&", "?code=VAL_EMAIL&column=2&", "findings/?"):
+        rows = [
+            re.findall(
+                r"<(?:td|tr|code)\b.*", client.get(f"/imports/{failed.id}/{asked}").content.decode()
+            )
+            for asked in (query, f"{query}page=900")
+        ]
+        assert rows[1] == rows[0] != []
 
 
 def test_the_filters_stand_in_the_form_and_in_the_way_to_the_other_view(

@@ -78,15 +78,25 @@ def test_the_list_leads_from_page_to_page(client: Client, tenant: Tenant) -> Non
     first = page_of(client, LIST)
     following = re.search(r'href="([^"]+)">Next<', first)
     assert following is not None
-    second = html_of(client.get(following[1].replace("&amp;", "&")))
+    second = html_of(client.get(LIST + following[1].replace("&amp;", "&")))
     assert persons[-1] in second
     assert persons[-1] not in first
     assert ">Next<" not in second
     back = re.search(r'href="([^"]+)">Previous<', second)
     assert back is not None
-    again = html_of(client.get(back[1].replace("&amp;", "&")))
+    again = html_of(client.get(LIST + back[1].replace("&amp;", "&")))
     assert ">Previous<" not in again
     assert persons[0] in again
+
+
+def test_behind_the_last_page_of_the_list_stands_the_last(client: Client, tenant: Tenant) -> None:
+    persons = [f"p{number:02}@contoso.com" for number in range(30)]
+    rows = [a_row(A, "Board", "01/01/2025"), *(a_row(p, "Sales", "01/01/2025") for p in persons)]
+    a_pushed_import(a_connection(tenant), a_zip(rows))
+    page = page_of(client, LIST, page="999")
+    assert "26–31 of 31" in page
+    assert persons[-1] in page
+    assert re.search(r'page=1#persons">Previous<', page)
 
 
 def test_one_person_has_values_a_picture_and_the_imports_that_said_so(

@@ -156,7 +156,9 @@ def test_the_list_is_narrowed_by_kind_organization_field_and_address(
     assert "Clear 2 filters" in nobody
 
 
-@pytest.mark.parametrize("query", ["kind=x", "field=Nothing", "page=0", "page=-1", "page=x", "q="])
+@pytest.mark.parametrize(
+    "query", ["kind=x", "field=Nothing", "page=0", "page=-1", "page=x", "page=9", "q="]
+)
 def test_an_address_with_nonsense_shows_the_whole_list(
     query: str, approver: Client, tenant: Tenant
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import zip_longest
 from typing import Any
@@ -146,7 +146,7 @@ def cause_page(
     is_one = len(chosen) == 1 and bool(filters.count)
     stretch = Stretch(filters.page, A_PAGE, len(chosen))
     shown = chosen if is_one else chosen[stretch.offset : stretch.offset + A_PAGE]
-    offset, limit = (stretch.offset, A_PAGE) if is_one else (0, SHOWN)
+    offset, limit = ((filters.page - 1) * A_PAGE, A_PAGE) if is_one else (0, SHOWN)
     path = artifacts_of(record).findings
     try:
         found = overviews(path, shown, limit=limit, offset=offset)
@@ -166,7 +166,10 @@ def cause_page(
         for index, (one, overview) in enumerate(zip(shown, found, strict=True))
     )
     if is_one:
-        stretch = Stretch(filters.page, A_PAGE, causes[0].total)
+        stretch = Stretch(filters.page, A_PAGE, causes[0].total)  # known only now that it was read
+        if stretch.page != filters.page:
+            there = replace(filters, page=stretch.page)
+            return cause_page(record, verdict, filters=there, fields=fields)
     return CausePage(causes, len(chosen), sum(one.count for one in chosen), stretch)
 
 

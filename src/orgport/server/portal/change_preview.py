@@ -204,11 +204,6 @@ def fields_of(lines: Timelines) -> tuple[list[str], list[tuple[str, str | None]]
     return changing, [(name, _text(frame[name][0])) for name in names if name not in changing]
 
 
-def whole(text: str | None) -> int | None:
-    """A number of an address, if it is one."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else None
-
-
 def _text(value: object) -> str | None:
     if isinstance(value, date):
         return f"{value.day} {value:%B %Y}"

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from orgport.server.portal.requests import page_number, whole
 from orgport.validation.verdict import RuleCount
 
 
@@ -34,7 +35,7 @@ class FindingFilters:
         return cls(
             code if code in rules else "",
             column if column in columns else None,
-            max(1, whole(query.get("page")) or 1),
+            page_number(query),
             rules,
             tuple(sorted(columns.items())),
         )
@@ -71,8 +72,3 @@ class FindingFilters:
             for one in counts
             if self.code in ("", one.code) and self.column in (None, one.column)
         ]
-
-
-def whole(text: str | None) -> int | None:
-    """A whole number as an address has it, None for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else None

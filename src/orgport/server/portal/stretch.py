@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Page `page` (from 1) of `total` things, `size` a page."""
+    """The page that is asked for (from 1) of `total` things, `size` a page; behind the last, the last."""
 
-    page: int
+    asked: int
     size: int
     total: int
+
+    @property
+    def page(self) -> int:
+        """The number of the page that stands here."""
+        return min(self.asked, max(1, -(-self.total // self.size)))
 
     @property
     def offset(self) -> int:
@@ -36,7 +41,7 @@ class Stretch:
     @property
     def has_later(self) -> bool:
         """Whether there is a page behind it."""
-        return self.last < self.total and self.offset < self.total
+        return self.last < self.total
 
     @property
     def is_one_of_many(self) -> bool:

@@ -22,9 +22,9 @@ from orgport.errors import (
 from orgport.server.portal.access import PortalRequest, for_roles
 from orgport.server.portal.causes import verdict_of
 from orgport.server.portal.cells import place_of
-from orgport.server.portal.finding_filters import FindingFilters, whole
+from orgport.server.portal.finding_filters import FindingFilters
 from orgport.server.portal.import_page import about, import_of, refused_page
-from orgport.server.portal.requests import actor_of
+from orgport.server.portal.requests import actor_of, whole
 from orgport.server.portal.templatetags.portal import type_name
 from orgport.server.portal.views.findings import findings_page
 from orgport.server.records.models import ImportRecord, Role, SourceKind

@@ -11,9 +11,9 @@ from django_htmx.http import replace_url
 from orgport.errors import Gone, NotFound
 from orgport.history.hierarchy import Standing
 from orgport.server.portal.access import PortalRequest, for_roles
-from orgport.server.portal.change_preview import whole
 from orgport.server.portal.clocks import Clocks
 from orgport.server.portal.org_tree import FOUND_AT_ONCE, Tree
+from orgport.server.portal.requests import whole
 from orgport.server.records.models import Role
 from orgport.server.wiring.organization import organization_of
 

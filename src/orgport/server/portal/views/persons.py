@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from orgport.errors import Gone, NotFound
 from orgport.history.columns import END, PERSON_ID, START
 from orgport.server.portal.access import PortalRequest, for_roles
-from orgport.server.portal.change_preview import whole
 from orgport.server.portal.clocks import Clocks
 from orgport.server.portal.person_view import PersonView, said
+from orgport.server.portal.requests import page_number
+from orgport.server.portal.stretch import Stretch
 from orgport.server.portal.timeline import timeline
 from orgport.server.portal.views.downloads import CSV, stream
 from orgport.server.records.models import Role
@@ -35,21 +36,20 @@ _FACTS = 10  # of a person at first; the others are behind a disclosure
 def person_list(request: PortalRequest) -> HttpResponse:
     """Everybody on a day, by address, found by a part of it."""
     clocks = Clocks.of(request)
-    text, number = request.GET.get("q", "")[:254], max(1, whole(request.GET.get("page")) or 1)
-    offset = (number - 1) * PERSONS_A_PAGE
+    text = request.GET.get("q", "")[:254]
+    history = history_of(request.viewer.tenant.id)
+    stretch = Stretch(1, PERSONS_A_PAGE, 0)
     refusal, found = "", pl.DataFrame(schema={PERSON_ID: pl.String})
     try:
-        found = history_of(request.viewer.tenant.id).page(
-            clocks.as_of,
-            known_at=clocks.known_at,
-            contains=text,
-            limit=offset + PERSONS_A_PAGE + 1,
+        total = history.count(clocks.as_of, known_at=clocks.known_at, contains=text)
+        stretch = Stretch(page_number(request.GET), PERSONS_A_PAGE, total)
+        found = history.page(
+            clocks.as_of, known_at=clocks.known_at, contains=text, limit=stretch.last
         )
     except (Gone, NotFound) as refused:
         refusal = refused.message
-    page = found.slice(offset, PERSONS_A_PAGE)
+    page = found.slice(stretch.offset)
     fields = [name for name in page.columns if name not in (PERSON_ID, START, END)][:_SHOWN_FIELDS]
-    query = {**clocks.query, "q": text}
     context = {
         "clocks": clocks,
         "q": text,
@@ -63,12 +63,8 @@ def person_list(request: PortalRequest) -> HttpResponse:
             )
             for row in page.iter_rows(named=True)
         ],
-        "first": offset + 1,
-        "last": offset + page.height,
-        "previous": urlencode({**query, "page": number - 1}) if number > 1 else "",
-        "next": urlencode({**query, "page": number + 1})
-        if found.height > offset + PERSONS_A_PAGE
-        else "",
+        "stretch": stretch,
+        "query": f"{urlencode({**clocks.query, 'q': text})}&",
         "crumbs": [("Organizational data", reverse("data-connections"))],
     }
     return render(request, "portal/persons.html", context, status=404 if refusal else 200)

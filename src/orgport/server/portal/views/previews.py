@@ -20,7 +20,8 @@ from orgport.imports.previews import Preview
 from orgport.server.portal import change_preview
 from orgport.server.portal.access import READS_ALL_IMPORTS, PortalRequest, for_roles
 from orgport.server.portal.import_page import import_of
-from orgport.server.portal.requests import actor_of
+from orgport.server.portal.requests import actor_of, page_number
+from orgport.server.portal.stretch import Stretch
 from orgport.server.portal.views.downloads import CSV, note_download, stream
 from orgport.server.records.models import ImportRecord, Role
 from orgport.server.wiring import approvals
@@ -47,9 +48,9 @@ def persons(request: PortalRequest, import_id: UUID) -> HttpResponseBase:
 
 def _persons(request: PortalRequest, record: ImportRecord, found: Preview) -> HttpResponse:
     filters = change_preview.Filters.of(request.GET, found.proposal)
-    page = max(1, change_preview.whole(request.GET.get("page")) or 1)
-    offset = (page - 1) * PERSONS_A_PAGE
-    rows = listing.listed(found.proposal, filters.chosen, offset=offset, limit=PERSONS_A_PAGE + 1)
+    total = listing.count(found.proposal, filters.chosen)
+    stretch = Stretch(page_number(request.GET), PERSONS_A_PAGE, total)
+    query = urlencode(filters.as_query())
     context = {
         "record": record,
         "preview": found,
@@ -58,13 +59,11 @@ def _persons(request: PortalRequest, record: ImportRecord, found: Preview) -> Ht
         "organizations": listing.organization_names(found.proposal)[
             : change_preview.MOST_IN_A_CHOICE
         ],
-        "rows": rows[:PERSONS_A_PAGE],
-        "has_more": len(rows) > PERSONS_A_PAGE,
-        "page": page,
-        "first": offset + 1,
-        "last": offset + min(len(rows), PERSONS_A_PAGE),
-        "total": listing.count(found.proposal, filters.chosen),
-        "query": urlencode(filters.as_query()),
+        "rows": listing.listed(
+            found.proposal, filters.chosen, offset=stretch.offset, limit=PERSONS_A_PAGE
+        ),
+        "stretch": stretch,
+        "query": f"{query}&" if query else "",
         "crumbs": [*_crumbs(record), ("Change preview", reverse("preview", args=[record.id]))],
     }
     return render(request, "portal/preview_persons.html", context)
