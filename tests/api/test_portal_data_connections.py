@@ -298,3 +298,11 @@ def test_an_import_that_waits_leads_to_its_preview(client: Client, tenant: Tenan
     assert preview in page_of(client)
     sender = a_client(tenant, Role.DATA_SOURCE_ADMIN, email="sender@contoso.com")
     assert preview not in page_of(sender)
+
+
+def test_the_address_of_a_sender_in_a_line_of_facts_is_one_piece(
+    client: Client, tenant: Tenant
+) -> None:
+    an_import(tenant, submitted_by="lena@contoso.com")
+    facts = client.get("/organizational-data/").content.decode().split('<td class="meta">')[1]
+    assert '<span class="whole">lena<wbr>@contoso.com</span>' in facts
