@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # also the wide signs of East Asian keyboards
-_BEGINS = f"^('*)([{_SIGNS}\t\r\n])"
-_WITHIN = f"([;\t\r\n][\"']*)([{_SIGNS}])"  # a cell for those who part it there; quotes may go
-_AS_TEXT = f"^('*)'([{_SIGNS}\t\r\n])", f"([;\t\r\n][\"']*)'([{_SIGNS}])"
+# Quotes before a sign may go where they are taken for those of the csv.
+_BEGINS = f"^([\"']*)([{_SIGNS}\t\r\n])"
+_WITHIN = f"([;\t\r\n][\"']*)([{_SIGNS}])"  # a cell for those who part it there
+_AS_TEXT = f"^([\"']*)'([{_SIGNS}\t\r\n])", f"([;\t\r\n][\"']*)'([{_SIGNS}])"
 
 
 def as_text(cell: str) -> str:

@@ -45,6 +45,7 @@ def test_a_program_that_parts_a_csv_at_semicolons_sees_no_formula(cells: list[st
         ('a;"=1+1"', 'a;"\'=1+1"'),
         ("a\n-1\n-2", "a\n'-1\n'-2"),
         ("=1;=2", "'=1;'=2"),
+        ('"=1', "\"'=1"),
         ("a; b-c", "a; b-c"),
     ],
 )

@@ -130,6 +130,7 @@ def types_and_doubts(folder, *rows):
     path.write_text("".join(f"{row}\n" for row in ("EffectiveDate,HireDate", *rows)))
     with path.open("rb") as stream:
         header = read_header(stream).header
+    assert header is not None
     first = first_rows(path, header)
     mapping = suggest_mapping(header.names, first, refresh=Refresh.FULL)
     return [column.type for column in mapping.columns], doubts_about_dates(mapping, first)
