@@ -25,9 +25,10 @@ lint: $(READY)
 	$(BIN)/mypy $(TESTS_ARE_TYPED) tests
 	$(BIN)/lint-imports
 
+# One process more than processors: many tests wait for a browser, a server or a disk.
 test: lint
 	scripts/system-packages
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal
+	$(BIN)/pytest --numprocesses=$$(($$(nproc) + 1)) --dist=worksteal
 
 # Ratios taken in one run on this machine, into docs/reference/performance.md.
 bench: $(READY)
