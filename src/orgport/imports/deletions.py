@@ -114,13 +114,11 @@ def find_persons(addresses: list[str], stored: Stored) -> DeletionList:
     return DeletionList(frame, _left_alone(frame, asked[KEY], stored))
 
 
-def refusal(found: DeletionList, stored: Stored) -> str:
-    """Why a deletion of these addresses is none; empty where somebody has one of them."""
-    if found.deleted:
-        return ""
+def refusal(unknown: str) -> str:
+    """Why a deletion is none whose addresses, as `unknown_named` has them, nobody has."""
     return (
-        f"Nothing was deleted: nobody in the history has {unknown_named(found, stored)}. Correct what is "
-        "misspelled, or name other persons."
+        f"Nothing was deleted: nobody in the history has {unknown}. Correct what is misspelled, or name "
+        "other persons."
     )
 
 

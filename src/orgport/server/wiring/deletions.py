@@ -16,8 +16,9 @@ from orgport.history.acts import Act
 from orgport.history.as_of import Extent
 from orgport.history.columns import ORGANIZATION, PERSON_ID
 from orgport.history.insights import using
+from orgport.history.stored import Stored
 from orgport.imports.addresses import read_addresses
-from orgport.imports.deletions import find_persons, kept_list, refusal, unknown_named
+from orgport.imports.deletions import DeletionList, find_persons, kept_list, refusal, unknown_named
 from orgport.imports.inbox import Received
 from orgport.server.records.models import ImportRecord, Tenant
 from orgport.server.wiring.consumers import Switched, switched
@@ -115,12 +116,12 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
     extracts = [extract.saved.name for extract in extracts_of(tenant)] if known else []
     measured = measured_of(tenant)
     missed = sum(person_key(one) in going for one in measured.addresses) if measured else 0
-    unknown = f": {unknown_named(found, stored)}." if found.unknown else "."
+    unknown = unknown_named(found, stored) if found.unknown else ""
     return Foreseen(
         [
             f"{known:,} of {asked:,} addresses are persons in the history; they leave with all of it.",
             *_where(organizations, known),
-            f"{found.unknown:,} of {asked:,} addresses nobody has{unknown}",
+            f"{found.unknown:,} of {asked:,} addresses nobody has{f': {unknown}' if unknown else ''}.",
             f"Of those who stay, {found.reports_without_manager:,} report to somebody who leaves.",
             *([f"They leave what these extracts give: {', '.join(extracts)}."] if extracts else []),
             *([f"{missed:,} of them are measured: they count as missing then."] if missed else []),
@@ -136,7 +137,7 @@ def preview_employees(tenant: Tenant, file: Path) -> Foreseen:
             "organizations": organizations,
             "extracts": extracts,
         },
-        refusal(found, stored),
+        "" if known else refusal(unknown),
     )
 
 
@@ -175,9 +176,9 @@ def delete_employees(
     if first is not None:
         return first
     name = _name(name)
-    package, refused = _keep(tenant, chunks)
-    if refused:
-        raise BadInput(refused)
+    package, found, stored = _keep(tenant, chunks)
+    if not found.deleted:
+        raise BadInput(refusal(unknown_named(found, stored)))
     record = ImportRecord(
         id=import_id,
         tenant=tenant,
@@ -222,11 +223,11 @@ def deleted_employees(record: ImportRecord) -> Iterator[str]:
     return sheet(columns, found.frame.select(columns).iter_rows(), has_bom=False)
 
 
-def _keep(tenant: Tenant, chunks: Iterable[bytes]) -> tuple[Received, str]:
-    """The csv as it is kept, and why it deletes nobody; empty where it deletes somebody."""
+def _keep(tenant: Tenant, chunks: Iterable[bytes]) -> tuple[Received, DeletionList, Stored]:
+    """The csv as it is kept, who of it is there, and what is stored."""
     package = store_package(chunks)
     stored = history_of(tenant.id).stored()
-    return package, refusal(find_persons(read_addresses(package.path), stored), stored)
+    return package, find_persons(read_addresses(package.path), stored), stored
 
 
 def _organizations(tenant: Tenant, going: set[str]) -> dict[str, int]:
