@@ -57,8 +57,9 @@ def about(
     """The import with its verdict, its causes, and how long its logs are kept."""
     verdict = None if record.status.is_running else verdict_of(record)
     filters = FindingFilters.of(request.GET, verdict.counts if verdict else ())
-    may_correct = may_correct_rows(request, record)
-    corrected = {} if is_read_only else correcting(request, record, refused or {})
+    later = mended_by(record)
+    may_correct = later is None and may_correct_rows(request, record)
+    corrected = correcting(record, refused or {}) if may_correct and not is_read_only else {}
     kept_until = None
     if record.ended_at is not None:
         kept_until = record.ended_at + timedelta(days=settings().keep_packages_days)
@@ -73,7 +74,7 @@ def about(
         "shown": shown,
         "filters": filters,
         "may_correct": may_correct,
-        "mended_by": mended_by(record),
+        "mended_by": later,
         "has_log": verdict is not None and record.state != State.ABANDONED.value,
         "counts": record.state == State.SUCCEEDED.value and record.id in counting(record.tenant),
         "cause_count": len(verdict.counts) if verdict else 0,
@@ -87,11 +88,9 @@ def about(
     }
 
 
-def correcting(
-    request: PortalRequest, record: ImportRecord, refused: Mapping[Typed, str]
-) -> dict[str, Any]:
-    """What the fields of wrong cells are made of, when the viewer may correct the import."""
-    if not may_correct_rows(request, record) or record.status is not State.VALIDATION_FAILED:
+def correcting(record: ImportRecord, refused: Mapping[Typed, str]) -> dict[str, Any]:
+    """What the fields of wrong cells are made of, for who may correct the import."""
+    if record.status is not State.VALIDATION_FAILED:
         return {}
     edits = edits_of(record)
     try:
@@ -107,9 +106,9 @@ def correcting(
 
 
 def may_correct_rows(request: PortalRequest, record: ImportRecord) -> bool:
-    """Whether there are rows that this viewer may mend and send back."""
+    """Whether there are rows that this viewer may mend and send back, if nobody did."""
     has_rows = bool(record.rows_read) and record.package_form != PackageForm.JSON.value
-    return has_rows and request.viewer.sends_corrections and mended_by(record) is None
+    return has_rows and request.viewer.sends_corrections
 
 
 def refused_page(

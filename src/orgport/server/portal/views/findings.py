@@ -13,7 +13,13 @@ from orgport.errors import Gone, WrongState
 from orgport.server.portal.access import READS_IMPORTS, PortalRequest, for_roles
 from orgport.server.portal.causes import title_of, verdict_of
 from orgport.server.portal.finding_filters import FindingFilters
-from orgport.server.portal.import_page import correcting, crumbs_of, import_of, refused_page
+from orgport.server.portal.import_page import (
+    correcting,
+    crumbs_of,
+    import_of,
+    may_correct_rows,
+    refused_page,
+)
 from orgport.server.portal.stretch import Stretch
 from orgport.server.records.models import ImportRecord
 from orgport.server.wiring import imports as wiring
@@ -49,7 +55,9 @@ def findings_page(
         )
     except (Gone, WrongState) as failure:
         return refused_page(request, record, failure)
-    corrected = correcting(request, record, refused)
+    later = mended_by(record)
+    may_correct = later is None and may_correct_rows(request, record)
+    corrected = correcting(record, refused) if may_correct else {}
     fields = corrected.get("fields")
     context = {
         "record": record,
@@ -57,7 +65,7 @@ def findings_page(
         "findings": [(one, fields.of_finding(one) if fields else None) for one in found],
         "filters": filters,
         "stretch": stretch,
-        "mended_by": mended_by(record),
+        "mended_by": later,
         "cause": title_of(chosen[0]) if len(chosen) == 1 and filters.code else "",
         **corrected,
     }
