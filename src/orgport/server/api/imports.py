@@ -28,7 +28,7 @@ class ImportsQuery(Parameters):
     state: State | None = None
     source: SourceKind | None = Field(None, description="automated, csv, directory or history")
     limit: int = Field(100, ge=1, le=MOST_IMPORTS)
-    cursor: int = Field(_HIGHEST, ge=1, le=_HIGHEST, description="nextCursor of the page before")
+    cursor: int | None = Field(None, ge=1, le=_HIGHEST, description="nextCursor of the page before")
 
 
 class Import(Schema):
@@ -76,8 +76,8 @@ def imports(request: HttpRequest, tenant: UUID, query: Query[ImportsQuery]) -> d
         chosen = chosen.filter(state=query.state.value)
     if query.source is not None:
         chosen = chosen.filter(source=query.source)
-    newest = chosen.filter(number__lt=query.cursor).order_by("-number")
-    found = list(newest[: query.limit + 1])
+    behind = chosen.filter(number__lt=query.cursor) if query.cursor else chosen
+    found = list(behind.order_by("-number")[: query.limit + 1])
     page = found[: query.limit]
     return {
         "total": chosen.count(),

@@ -17,11 +17,10 @@ from orgport.history.differences import Kind
 from orgport.history.listing import Chosen
 from orgport.server.api.asked import Body, Parameters
 from orgport.server.api.callers import Caller, caller
-from orgport.server.api.imports import import_of
+from orgport.server.api.imports import READERS, import_of
 from orgport.server.records.models import Role
 from orgport.server.wiring import approvals, previews
 
-READERS = (Role.INSIGHTS_ADMIN, Role.APPROVER)
 MOST_PERSONS = 1000
 _HIGHEST = 2**31 - 1  # persons are numbered from 1
 
