@@ -150,9 +150,8 @@ def check(
             if judged.proposal is not None:
                 print_figures(judged.proposal)
             has_other_files = any(count.code == "PKG_FILES" for count in judged.verdict.counts)
-            if has_other_files and is_template(
-                package
-            ):  # that is only said of what is safe to open
+            # Other files are only told of what is safe to open.
+            if has_other_files and is_template(package):
                 say(f"{package.name} is the template, still to be filled in: {FILLING_IN}")
             else:
                 _say_where_to_read_on(judged, errors, correction_file, has_rows=has_rows)

@@ -20,9 +20,8 @@ from orgport.history.columns import ADDRESS, KEY, PERSON, PERSON_ID
 _CHUNK_BYTES = 8 * 1024 * 1024
 _ROW_GROUP_ROWS = 262_144
 _FEWEST_ROWS, _MOST_ROWS = 1024, 65_536  # handed to an encoder at once; the fewest are Arrow's own
-_BATCH_BYTES = (
-    8 * 1024 * 1024
-)  # of a column at most: only behind each batch it asks whether a page is full
+# Of a column at most: only behind each batch it asks whether a page is full.
+_BATCH_BYTES = 8 * 1024 * 1024
 _DICTIONARY_BYTES = 65_536  # what outgrows it repeats too little
 # Or only in neighbouring rows, and there compression finds it.
 _SELDOM_REPEATED = frozenset({PERSON, PERSON_ID, KEY, ADDRESS})

@@ -33,9 +33,8 @@ from orgport.validation.rows import (
 )
 from orgport.validation.text_table import NOBODY, Ids, Texts, TextTable
 
-BLOCK_BYTES = (
-    16 << 20
-)  # smaller ones cost more calls, in which one thread waits for another; larger ones memory
+# Smaller ones cost more calls, in which one thread waits for another; larger ones memory.
+BLOCK_BYTES = 16 << 20
 
 _PIECES_AHEAD = 3
 
