@@ -174,8 +174,8 @@ def _read_header(data: Path) -> Header:
 
 def _suggested(data: Path, header: Header, refresh: Refresh) -> Mapping:
     """The mapping that the names and the first rows suggest; shown, and what is in doubt is said."""
+    from orgport.package.first_rows import first_rows
     from orgport.package.mapping import doubts_about_dates, suggest_mapping
-    from orgport.package.samples import first_rows
 
     first = first_rows(data, header)
     if not first.is_utf8:

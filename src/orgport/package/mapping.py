@@ -21,8 +21,8 @@ from orgport.attributes.formats import (
 )
 from orgport.attributes.types import ValueType
 from orgport.finding import shorten
+from orgport.package.first_rows import FirstRows
 from orgport.package.model import MappedColumn, Mapping, Refresh
-from orgport.package.samples import FirstRows
 
 _CLEAR_SHARE = 0.1  # of the dates of a column, to be read in one order alone: fewer may be mistakes
 _OTHER_NAMES = {

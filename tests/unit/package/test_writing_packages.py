@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 
 from orgport.attributes.catalogue import CATALOGUE
 from orgport.attributes.types import ValueType
+from orgport.package.first_rows import FirstRows, first_rows
 from orgport.package.header import read_header
 from orgport.package.mapping import doubts_about_dates, suggest_mapping
 from orgport.package.model import PackageForm, Refresh
 from orgport.package.read import ReadOptions, read_package
 from orgport.package.sample import SampleOptions, write_sample
-from orgport.package.samples import FirstRows, first_rows
 from orgport.package.template import template_csv, template_mapping, write_template
 from orgport.package.write import write_package
 

@@ -18,6 +18,7 @@ from orgport.attributes.types import ValueType
 from orgport.errors import BadInput, Gone, WrongState
 from orgport.finding import Finding, Severity
 from orgport.imports.lifecycle import State
+from orgport.package.first_rows import first_rows
 from orgport.package.header import judge_header, other_separator, read_header
 from orgport.package.mapping import doubts_about_dates, suggest_mapping
 from orgport.package.model import (
@@ -28,7 +29,6 @@ from orgport.package.model import (
     Refresh,
 )
 from orgport.package.model import Mapping as FieldMapping
-from orgport.package.samples import first_rows
 from orgport.package.targets import ReadOptions, judge_targets
 from orgport.package.upload import judge_upload, plain_headers
 from orgport.package.write import write_package
